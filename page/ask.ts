@@ -15,7 +15,7 @@ export class Refusal extends Error {
 }
 
 /** Parameters of a query. */
-export type Parameters = Readonly<Record<string, string | number | undefined>>
+type Parameters = Readonly<Record<string, string | number | undefined>>
 
 /**
  * Returns the answer to a query.

@@ -5,10 +5,10 @@
 import { escapedParts, shown } from '../ts/base/shown.js'
 
 /** A child of an element. */
-export type Child = Node | string | number | undefined | null | false
+type Child = Node | string | number | undefined | null | false
 
 /** Attributes by name; functions under `on…` are event listeners. */
-export type Attributes = Readonly<
+type Attributes = Readonly<
   Record<string, string | number | boolean | undefined | ((event: never) => void)>
 >
 

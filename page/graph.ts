@@ -17,7 +17,7 @@ const [wideRow, narrowRow] = [30, 48]
 const [leastLanes, narrowLanes] = [2, 6]
 
 /** The events of the graph. */
-export interface GraphEvents {
+interface GraphEvents {
   readonly chosen: (row: GraphRow, index: number, isSecond: boolean) => void
   readonly failed: (error: unknown) => void
 }

@@ -5,7 +5,7 @@
 import { button, el } from './dom.js'
 
 /** The actions of keys. */
-export interface KeyActions {
+interface KeyActions {
   readonly step: (rows: number) => void
   readonly toEnd: (isLast: boolean) => void
   readonly search: () => void

@@ -14,17 +14,17 @@ export interface Drawn {
 }
 
 /** Sizes in pixels. */
-export interface Geometry {
+interface Geometry {
   readonly width: number
   readonly height: number
   readonly rowHeight: number
 }
 
 /** Pixels between lanes, and before the first. */
-export const laneWidth = 14
+const laneWidth = 14
 const margin = 14
 /** Most lanes that are drawn. */
-export const mostLanes = 24
+const mostLanes = 24
 
 /** The width of lanes in pixels. */
 export function widthOfLanes(lanes: number): number {

@@ -9,7 +9,7 @@ import { el } from './dom.js'
 const mostAtRow = 4
 
 /** A name at a revision. */
-export interface Name {
+interface Name {
   readonly name: string
   readonly kind: 'branch' | 'remote'
 }
@@ -44,7 +44,7 @@ export class Names {
 }
 
 /** A name as a label. */
-export function labelOf({ name, kind }: Name): HTMLElement {
+function labelOf({ name, kind }: Name): HTMLElement {
   const text = kind === 'branch' ? name : `remotes/${name}`
   return el('bdi', { class: `label ${kind}`, title: `${kind} ${name}` }, text)
 }

@@ -9,7 +9,7 @@ import type { Names } from './names.js'
 import { nameOf, short } from './text.js'
 
 /** The content of a row. */
-export interface RowShown {
+interface RowShown {
   readonly index: number
   /** `undefined` until it was loaded. */
   readonly row: GraphRow | undefined

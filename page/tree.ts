@@ -10,7 +10,7 @@ import { button, dataText, el, fill } from './dom.js'
 const [openLevels, openMembers] = [3, 40]
 
 /** The actions of a tree. */
-export interface TreeActions {
+interface TreeActions {
   /** Loads more members of the value at a pointer. */
   readonly more: (pointer: string, from: number) => Promise<Value>
   /** Shows the history of the value at a pointer. */

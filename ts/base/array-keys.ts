@@ -7,7 +7,7 @@ import { described, type Options } from './arguments.js'
 const byDefault: readonly string[] = ['id', 'key']
 
 /** Member names for all arrays, or a function that returns those of each. */
-export interface KeysGiven {
+interface KeysGiven {
   readonly names: string[]
   readonly ask: ((pointer: string) => string[]) | undefined
 }

@@ -35,7 +35,7 @@ export function respond<R>(
 }
 
 /** Calls `callback` once, in a later tick; what it throws is an uncaught exception. */
-export function deliver<R>(promise: Promise<R>, callback: Callback<R>): void {
+function deliver<R>(promise: Promise<R>, callback: Callback<R>): void {
   promise.then(
     (result) => process.nextTick(callback, null, result),
     (error: unknown) => process.nextTick(callback, failure(error))

@@ -67,7 +67,7 @@ const merging: Kinds<MergeOptions> = { equalChanges: 'optional', ...arrayKeys }
 const pending: Kinds<WriteStreamOptions> = { maxPendingBytes: 'optional', ...signal }
 
 /** The calls that take options. */
-export type CallName =
+type CallName =
   | 'rescue'
   | 'put'
   | 'restore'

@@ -12,7 +12,7 @@ import { nearest } from './nearest.js'
  * Whether `undefined` counts as left out. It does not for a guard: `{ previousHead: headers['if-match'] }`
  * would write without one.
  */
-export type Kind = 'optional' | 'guard'
+type Kind = 'optional' | 'guard'
 
 /** The options of a type, each with the kind that its type requires. */
 export type Kinds<O> = {
@@ -91,7 +91,7 @@ function unknownOption(call: string, name: string, names: readonly string[]): Ty
 }
 
 /** The error for a guard that is `undefined`. */
-export function undefinedGuard(call: string, guard: string): TypeError {
+function undefinedGuard(call: string, guard: string): TypeError {
   const message = `${guard} of ${call} is undefined; to go without it, leave it out altogether`
   return new TypeError(message)
 }

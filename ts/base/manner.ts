@@ -18,10 +18,10 @@ export const silence: string =
   'so whether it answered is not known. Call the callback, or declare no parameters that are not passed'
 
 /** The reason why the wait for an answer ended. */
-export type End = 'answered' | 'late' | 'aborted' | 'silent'
+type End = 'answered' | 'late' | 'aborted' | 'silent'
 
 /** How long an answer is waited for. */
-export interface Patience {
+interface Patience {
   /** In ms; left out: without limit. */
   readonly timeout?: number | undefined
   readonly signal?: AbortSignal | undefined
@@ -30,7 +30,7 @@ export interface Patience {
 }
 
 /** A call of a method. */
-export interface MethodCall {
+interface MethodCall {
   readonly method: Method
   readonly name: string
   readonly args: readonly unknown[]

@@ -40,7 +40,7 @@ export function selectionOf(value: unknown): Selection {
 }
 
 /** All branches whose names begin with `prefix`. */
-export function allUnder(prefix: string): Selection {
+function allUnder(prefix: string): Selection {
   const has = (name: string) => name.startsWith(prefix)
   return { prefix, names: undefined, isWhole: true, has }
 }

@@ -9,7 +9,7 @@ const unseen = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]
 const named: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
 /** A piece of a text, or the escape of a character that cannot be seen. */
-export interface Part {
+interface Part {
   readonly part: string
   readonly isEscape: boolean
 }

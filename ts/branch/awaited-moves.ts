@@ -6,7 +6,7 @@ import { listenTo } from '../base/signal.js'
 import type { Handle } from './handle.js'
 
 /** The heads to wait for: that of one key, or all whose keys begin with a text. */
-export type Meant = { readonly key: string } | { readonly start: string }
+type Meant = { readonly key: string } | { readonly start: string }
 
 /** Records moves from its construction on, so that nothing between two waits is missed. */
 export class AwaitedMoves {

@@ -60,7 +60,7 @@ function placeOf(branch: string): number {
 export type HeadEntry = readonly [name: string, head: HashedHead]
 
 /** Heads divided into parts. */
-export interface Division {
+interface Division {
   /** How many parts there are. */
   readonly parts: number
   /** The sum of the low bits of each; its lowest 24 bits count. */

@@ -19,7 +19,7 @@ import { type Ask, Moved, unlessMoved, untilUnmoved } from './swap.js'
 import { VirtualBases } from './virtual-base.js'
 
 /** The settings of a merge; its meta is not checked yet. */
-export interface Merging {
+interface Merging {
   readonly signal: AbortSignal | undefined
   readonly meta?: unknown
   /** In place of the option `meta` of the database. */

@@ -10,7 +10,7 @@ import type { StreamSource } from '../base/options.js'
 import type { Awaitable } from '../engine.js'
 
 /** A source, and a way to end it from outside. */
-export interface Feed<R> {
+interface Feed<R> {
   readonly source: StreamSource<R>
   /** Ends the source with an error: the pending read, or else the next one, is rejected with it. */
   fail(reason: unknown): void

@@ -12,7 +12,7 @@ import { revisionsOf } from './rows.js'
 import { endOf, settle } from './walks.js'
 
 /** Running work; must be ended with `endMaintenance`. */
-export type Maintenance = ReturnType<typeof native.verify>
+type Maintenance = ReturnType<typeof native.verify>
 
 type Progress = Awaited<ReturnType<typeof native.goOn>>
 

@@ -9,7 +9,7 @@ import type { Writes } from './writes.js'
 let lastNumber = 0
 
 /** The rest of a `putMany`: the number under which its parts were handed over, 0 for none, and the last drafts. */
-export interface Rest {
+interface Rest {
   readonly number: number
   readonly rest: readonly Draft[] | DraftRun
 }

@@ -17,7 +17,7 @@ import type { Writes } from './writes.js'
 const batchBytes = 1 << 18
 
 /** The two databases, the walks of the source, and the way to write to the target. */
-export interface Sides {
+interface Sides {
   readonly source: NativeDatabase
   readonly target: NativeDatabase
   readonly writes: Writes

@@ -38,7 +38,7 @@ const unpaced: Pace = {
 }
 
 /** A database, its walks and the way to write to it. */
-export interface Embedded {
+interface Embedded {
   readonly db: NativeDatabase
   readonly walks: Walks
   readonly writes: Writes

@@ -157,7 +157,7 @@ export interface HandlerOptions {
 }
 
 /** The branches that a handler serves, checked. */
-export interface Served {
+interface Served {
   /** The beginning of all their names. */
   readonly prefix: string
   /** Whether all names that begin with the prefix are served. */

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import type { Ref } from '../base/types.js'
 
 /** Most refs to fingerprint: a server does so for each head that it is asked about. */
-export const mostPrinted = 65_536
+const mostPrinted = 65_536
 
 /** Stands for too many refs; it is not a fingerprint. */
 export const manyPrinted = ''

@@ -121,7 +121,7 @@ export interface Complaint {
 }
 
 /** A requested move of the head, and the expected head; `undefined`: any. */
-export interface HeadRequest {
+interface HeadRequest {
   readonly ref: Ref
   readonly previousHead: Ref | null | undefined
 }

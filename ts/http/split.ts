@@ -8,7 +8,7 @@ import { broken, mostJsonBytes } from './protocol.js'
 const lengthBytes = 4
 
 /** The first part, and the chunks after it. */
-export interface Split {
+interface Split {
   readonly first: Uint8Array
   readonly rest: AsyncGenerator<Uint8Array, void>
 }

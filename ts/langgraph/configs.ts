@@ -8,7 +8,7 @@ import type { Place } from './names.js'
 import type { CheckpointConfig, ThreadConfig } from './types.js'
 
 /** The ids in a configuration; `undefined` if not given. */
-export interface Asked {
+interface Asked {
   readonly thread: string | undefined
   readonly namespace: string | undefined
   readonly id: string | undefined

@@ -18,7 +18,7 @@ export interface Stored {
 }
 
 /** A value as it is read back; `type` as in `Stored`. */
-export interface Kept {
+interface Kept {
   readonly value: unknown
   readonly type: string | undefined
 }

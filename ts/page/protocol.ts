@@ -6,7 +6,7 @@
  */
 
 /** A ref. */
-export type Ref = string
+type Ref = string
 
 /** A branch or a remote, and its head. */
 export interface Head {

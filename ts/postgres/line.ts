@@ -25,7 +25,7 @@ interface Connection {
 }
 
 /** Receives what the line hears. */
-export interface Ear {
+interface Ear {
   /** A head may have moved. */
   told(): void
   /** A beat was heard. */

@@ -8,7 +8,7 @@ import { bytesOfGit, git } from './git-process.js'
 import { textOfBytes } from './git-text.js'
 
 /** A repository as it is at first. */
-export interface Repository {
+interface Repository {
   /** The commit of each branch. */
   readonly tips: ReadonlyMap<string, string>
   /** Branches whose names no branch of a database can have. */

@@ -66,7 +66,7 @@ const places = {
 } as const
 
 /** The lines of a list of options. */
-export function optionLines(options: OptionSpecs): string[] {
+function optionLines(options: OptionSpecs): string[] {
   return Object.entries(options).map(([name, { short, value, says }]) => {
     const letter = short === undefined ? '    ' : `-${short}, `
     const long = `${letter}--${name}${value === undefined ? '' : ` ${value}`}`

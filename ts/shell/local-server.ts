@@ -12,7 +12,7 @@ import type { Shell } from './shell.js'
 export const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 
 /** Where to listen, and whether to refuse requests to names other than this machine's. */
-export interface Listening {
+interface Listening {
   readonly host: string
   /** 0: any free port. */
   readonly port: number
@@ -20,7 +20,7 @@ export interface Listening {
 }
 
 /** Answers a request. */
-export type Answers = (request: IncomingMessage, response: ServerResponse) => unknown
+type Answers = (request: IncomingMessage, response: ServerResponse) => unknown
 
 /** Listens until the run ends; returns the address. */
 export async function listen(

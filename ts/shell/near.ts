@@ -17,7 +17,7 @@ export function choose(tips: readonly Ref[]): Choice {
 }
 
 /** Chooses tips, the first ancestors below each, and the revisions where histories of tips meet. */
-export class Choice {
+class Choice {
   readonly chosen: Set<Ref> = new Set()
   /** For each revision that is known but not yet added: the tips that reach it, as bits, and the most by one path. */
   readonly #open = new Map<Ref, { all: bigint; widest: bigint; ways: number }>()

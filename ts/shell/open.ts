@@ -31,7 +31,7 @@ interface Folder {
 }
 
 /** Options for opening a database. */
-export interface Opening {
+interface Opening {
   readonly writes: boolean
   /** Whether to create a missing database, if the place was named. */
   readonly creates: boolean

@@ -17,7 +17,7 @@ export type Piece = readonly [text: string, style?: Style]
 const mostOfData = 400
 
 /** A revision as it is shown. */
-export interface Shown {
+interface Shown {
   readonly ref: Ref
   readonly names: Names | undefined
   readonly meta: Meta | undefined

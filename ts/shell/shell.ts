@@ -8,7 +8,7 @@ import type { Parsed } from './parse.js'
 import type { Verb } from './verb.js'
 
 /** The surroundings of the command. */
-export interface Surroundings {
+interface Surroundings {
   readonly env: NodeJS.ProcessEnv
   readonly out: Output
   readonly err: Output

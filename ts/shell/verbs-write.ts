@@ -5,7 +5,7 @@
 import type { OptionSpecs, Verb } from './verb.js'
 
 /** The branch whose head a verb moves. */
-export const branchOption: OptionSpecs = {
+const branchOption: OptionSpecs = {
   branch: { type: 'string', value: 'NAME', says: 'the branch whose head moves; default main' }
 }
 

@@ -19,7 +19,7 @@ import type { StoredRevisions } from './stored-revisions.js'
 const swapTries = 100
 
 /** What a batch needs of the rest of the engine. */
-export interface BatchSurroundings {
+interface BatchSurroundings {
   readonly revisions: StoredRevisions
   readonly heads: StoredHeads
   readonly staging: Staging

@@ -58,7 +58,7 @@ import { StoreWrites } from './writes.js'
 const historyBatch = 256
 
 /** Options of a database over stores, checked. */
-export interface StoreEngineOptions extends StoreOptions {
+interface StoreEngineOptions extends StoreOptions {
   readonly revisionStore: RevisionStore
   readonly branchStore: BranchStore
   readonly name?: string

@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto'
 import { HistoError } from '../base/errors.js'
 
 /** The parts of a branch store that the probe uses. */
-export interface Probed {
+interface Probed {
   /** Sets a missing key to a value; returns whether it did. */
   readonly create: (key: string, value: string) => Promise<boolean>
   readonly remove: (key: string) => Promise<unknown>

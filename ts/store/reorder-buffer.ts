@@ -18,7 +18,7 @@ const overhead = 512
 const remembered = 65_536
 
 /** What a reorder buffer needs of the engine. */
-export interface ReorderBufferOptions {
+interface ReorderBufferOptions {
   readonly revisions: StoredRevisions
   readonly maxRevisionBytes: number
   readonly maxPendingBytes: number

@@ -22,10 +22,10 @@ import { StoredLog } from './stored-log.js'
 const swapTries = 100
 
 /** Runs work once the database's other writes have finished. */
-export type Enqueue = (work: () => Promise<void>) => void
+type Enqueue = (work: () => Promise<void>) => void
 
 /** Settings of a branch store. */
-export interface HeadsOptions extends StoreOptions {
+interface HeadsOptions extends StoreOptions {
   /** Whether to test `compareAndSwap` before it is used. */
   readonly probe: boolean
   /** Days that the log keeps moves of heads; 0: they are not logged. */

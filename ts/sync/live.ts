@@ -17,7 +17,7 @@ import { untouchedHandle } from './local.js'
 import { interval, Pace } from './pace.js'
 
 /** Settings of a run that is repeated. */
-export interface Live {
+interface Live {
   readonly source: object
   readonly settings: Run
   readonly run: () => Promise<unknown>

@@ -91,7 +91,7 @@ export function baseOf(source: Source<unknown>, { remote }: Run): string {
 }
 
 /** The branches whose heads differ from the target's remote heads. */
-export function changesOf(theirs: HeadTable, known: HeadTable): Map<string, HeadPair> {
+function changesOf(theirs: HeadTable, known: HeadTable): Map<string, HeadPair> {
   const changes = new Map<string, HeadPair>()
   for (const [name, head] of theirs) {
     const before = known.get(name) ?? null

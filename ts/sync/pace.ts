@@ -12,7 +12,7 @@ export const interval = 1000
 const free = 2
 
 /** The result of a turn whose run worked. */
-export interface Turn {
+interface Turn {
   /** Its duration in milliseconds. */
   readonly took: number
   /** Whether it brought anything new. */

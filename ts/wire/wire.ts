@@ -28,18 +28,15 @@ export type { Pace, TakeOptions, WireItem, WireOptions }
 /** Revisions read per call if they become values. */
 const readBatch = 256
 /** Most bytes of one chunk. */
-export const piece: number = 1 << 18
+const piece: number = 1 << 18
 /** Bytes that may wait for ancestors, by default. */
 export const usualPending: number = 256 * 1024 * 1024
 
 /** The limits of a stream. */
-export type Limits = Pick<
-  TakeOptions,
-  'signal' | 'maxRevisionBytes' | 'maxBytes' | 'changes' | 'bases'
->
+type Limits = Pick<TakeOptions, 'signal' | 'maxRevisionBytes' | 'maxBytes' | 'changes' | 'bases'>
 
 /** A stream being made. */
-export type Encoder = ReturnType<typeof native.wireEncoder>
+type Encoder = ReturnType<typeof native.wireEncoder>
 
 /** The parts of a stream of known revisions. */
 export type WireSource = Pick<EngineReads, 'revisions'> & Pick<EngineTransfer, 'wire' | 'items'>

@@ -46,7 +46,7 @@ export type BranchesState = Pick<
 >
 
 /** A list of branches with their heads, and whether there are more. */
-export interface BranchList {
+interface BranchList {
   readonly listed: ReadonlyMap<string, Ref>
   readonly more: boolean
 }

@@ -43,7 +43,7 @@ export interface CallOptions {
 }
 
 /** Options of a request for a part of the history. */
-export interface HistoryOptions {
+interface HistoryOptions {
   readonly signal: AbortSignal | undefined
   /** Whether texts may come as changes of texts in this database. */
   readonly bases?: boolean

@@ -21,7 +21,7 @@ export function seenOver(calls: Calls): SeenBranches {
 }
 
 /** The branches of one server, as seen. */
-export class SeenBranches {
+class SeenBranches {
   #prefix = ''
   #name: string | undefined
   #heads: HeadsSeen | undefined

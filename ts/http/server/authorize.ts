@@ -49,7 +49,7 @@ async function answerTo(
 export type Permit = (name: string) => boolean | Promise<boolean>
 
 /** The permission for many branches. */
-export interface Permission {
+interface Permission {
   readonly isAll: boolean
   /** Whether `authorize` must be called for each. */
   readonly isEach: boolean

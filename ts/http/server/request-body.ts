@@ -12,7 +12,7 @@ import { Credit } from './credit.js'
 import { bodyTaken, limitExceeded, tooSlow } from './refusals.js'
 
 /** The limits of a body. */
-export type BodyLimits = Pick<HandlerSettings, 'maxBodyBytes' | 'timeout'>
+type BodyLimits = Pick<HandlerSettings, 'maxBodyBytes' | 'timeout'>
 
 /** Most overhead of base64 in JSON: a third, escapes, and some space. */
 const [wider, around] = [1.5, 1024]
