@@ -12,6 +12,7 @@ use histo_core::sync::ReorderBuffer;
 use histo_core::write::Outcome;
 use histo_core::{Engine, Error, Result};
 
+use crate::convert::guard::{Code, guard};
 use crate::threads::ack::Ack;
 use crate::threads::caller::Caller;
 use crate::threads::writer::{Job, Writer};
@@ -123,6 +124,14 @@ impl Database {
     /// Runs `ask` on the engine.
     pub(crate) fn engine<R>(&self, ask: impl FnOnce(&Engine) -> Result<R>) -> Result<R> {
         ask(&*engine_of(&self.link)?)
+    }
+
+    /// Runs `ask` on the engine, as the body of an export.
+    pub(crate) fn guarded<R>(
+        &self,
+        ask: impl FnOnce(&Engine) -> Result<R>,
+    ) -> napi::Result<R, Code> {
+        guard(|| self.engine(ask))
     }
 
     /// Passes writes to the writer; `more` says that the same tick passes more.

@@ -34,6 +34,13 @@ pub struct TextOut(pub(crate) Arc<str>);
 /// A value that was made already.
 pub struct Made(pub(crate) sys::napi_value);
 
+impl RefHex {
+    /// The refs, for JavaScript.
+    pub(crate) fn all(refs: impl IntoIterator<Item = Ref>) -> Vec<Self> {
+        refs.into_iter().map(Self).collect()
+    }
+}
+
 impl Made {
     /// Makes a value, on the thread of its environment.
     pub(crate) fn of<T: ToNapiValue>(env: Env, value: T) -> histo_core::Result<Self> {

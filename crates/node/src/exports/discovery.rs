@@ -9,7 +9,7 @@ use napi::bindgen_prelude::External;
 use napi::{Env, Result};
 use napi_derive::napi;
 
-use super::question::{FewOrMany, few_or_many, hex};
+use super::question::{FewOrMany, few_or_many};
 use super::read::positions;
 use crate::convert::guard::{Code, guard};
 use crate::convert::values::{Made, RefHex, RefText};
@@ -44,13 +44,11 @@ pub fn discovery(
     #[napi(ts_arg_type = "string[]")] tips: Vec<RefText>,
     seed: u32,
 ) -> Result<External<OpenDiscovery>, Code> {
-    guard(|| {
-        db.engine(|engine| {
-            let tips = positions(engine, tips)?;
-            let graph = engine.graph();
-            let discovery = Discovery::new(&graph, &tips, u64::from(seed))?;
-            Ok(External::new(Held::new(Discovering { graph, discovery })))
-        })
+    db.guarded(|engine| {
+        let tips = positions(engine, tips)?;
+        let graph = engine.graph();
+        let discovery = Discovery::new(&graph, &tips, u64::from(seed))?;
+        Ok(External::new(Held::new(Discovering { graph, discovery })))
     })
 }
 
@@ -102,14 +100,12 @@ pub fn own_refs(
     #[napi(ts_arg_type = "string[]")] bounds: Vec<RefText>,
     most: u32,
 ) -> Result<Option<Vec<RefHex>>, Code> {
-    guard(|| {
-        db.engine(|engine| {
-            let tips = positions(engine, tips)?;
-            let bounds = positions(engine, bounds)?;
-            let graph = engine.graph();
-            let own = graph::own_refs(&graph, &tips, &bounds, most as usize);
-            Ok(own.map(|own| hex(own.into_iter().map(|pos| *graph.ref_at(pos)))))
-        })
+    db.guarded(|engine| {
+        let tips = positions(engine, tips)?;
+        let bounds = positions(engine, bounds)?;
+        let graph = engine.graph();
+        let own = graph::own_refs(&graph, &tips, &bounds, most as usize);
+        Ok(own.map(|own| RefHex::all(own.into_iter().map(|pos| *graph.ref_at(pos)))))
     })
 }
 
@@ -123,33 +119,31 @@ pub fn reached_by(
     #[napi(ts_arg_type = "string[]")] refs: Vec<RefText>,
     end: Option<&External<Withdrawal>>,
 ) -> Result<Made, Code> {
-    guard(|| {
-        db.engine(|engine| {
-            let tips = positions(engine, tips)?;
-            let graph = engine.graph();
-            let refs: Vec<Option<Ref>> = refs.into_iter().map(|named| named.0.ok()).collect();
-            let [tip] = *tips else {
-                let mut walk = ReachedBy::many(&graph, &tips)?;
-                let link = db.link();
-                let answer = move |_, found| are_in(&*engine_of(&link)?, &found, &refs);
-                return ask(env, end, move |budget| Ok(walk.run(&graph, budget)), answer);
-            };
-            let mut reaches = db.reaches().lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(reached) = reaches.of(&graph, tip) {
-                drop(reaches);
-                return Made::of(env, are_in(engine, &reached, &refs)?);
-            }
-            let mut walk = ReachedBy::new(&graph, tip, reaches.below(tip))?;
+    db.guarded(|engine| {
+        let tips = positions(engine, tips)?;
+        let graph = engine.graph();
+        let refs: Vec<Option<Ref>> = refs.into_iter().map(|named| named.0.ok()).collect();
+        let [tip] = *tips else {
+            let mut walk = ReachedBy::many(&graph, &tips)?;
+            let link = db.link();
+            let answer = move |_, found| are_in(&*engine_of(&link)?, &found, &refs);
+            return ask(env, end, move |budget| Ok(walk.run(&graph, budget)), answer);
+        };
+        let mut reaches = db.reaches().lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reached) = reaches.of(&graph, tip) {
             drop(reaches);
-            let (link, reaches) = (db.link(), Arc::clone(db.reaches()));
-            let answer = move |_, found| {
-                let mut reaches = reaches.lock().unwrap_or_else(PoisonError::into_inner);
-                let reached = reaches.keep(found);
-                drop(reaches);
-                are_in(&*engine_of(&link)?, &reached, &refs)
-            };
-            ask(env, end, move |budget| Ok(walk.run(&graph, budget)), answer)
-        })
+            return Made::of(env, are_in(engine, &reached, &refs)?);
+        }
+        let mut walk = ReachedBy::new(&graph, tip, reaches.below(tip))?;
+        drop(reaches);
+        let (link, reaches) = (db.link(), Arc::clone(db.reaches()));
+        let answer = move |_, found| {
+            let mut reaches = reaches.lock().unwrap_or_else(PoisonError::into_inner);
+            let reached = reaches.keep(found);
+            drop(reaches);
+            are_in(&*engine_of(&link)?, &reached, &refs)
+        };
+        ask(env, end, move |budget| Ok(walk.run(&graph, budget)), answer)
     })
 }
 

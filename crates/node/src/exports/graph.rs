@@ -1,14 +1,15 @@
 //! Questions about the graph. Takes and returns refs; positions stay inside.
 
-use histo_core::graph::{Difference, IsAncestor, MergeBases, Missing};
+use histo_core::Engine;
+use histo_core::graph::{Difference, Graph, IsAncestor, MergeBases, Missing};
 use napi::bindgen_prelude::External;
 use napi::{Env, Result};
 use napi_derive::napi;
 
-use super::question::{Many, few_or_many, hex};
+use super::question::{Many, few_or_many};
 use super::read::{headers_at, position, positions, revisions_at};
 use crate::convert::guard::{Code, guard};
-use crate::convert::values::{Made, RefText};
+use crate::convert::values::{Made, RefHex, RefText};
 use crate::database::{Database, engine_of};
 use crate::questions::ask::{Withdrawal, ask, ask_later};
 use crate::questions::found::{Found, whole};
@@ -28,21 +29,19 @@ pub fn merge_bases(
     #[napi(ts_arg_type = "string")] ref2: RefText,
     end: Option<&External<Withdrawal>>,
 ) -> Result<Made, Code> {
-    guard(|| {
-        db.engine(|engine| {
-            let (a, b) = (position(engine, ref1)?, position(engine, ref2)?);
-            let graph = engine.graph();
-            let mut walk = MergeBases::new(&graph, a, b)?;
-            let work = move |budget| {
-                let step = walk.run(&graph, budget)?;
-                Ok(step.map(|at| {
-                    let mut refs: Vec<_> = at.iter().map(|&pos| *graph.ref_at(pos)).collect();
-                    refs.sort_unstable();
-                    refs
-                }))
-            };
-            ask(env, end, work, |_, refs| Ok(hex(refs)))
-        })
+    db.guarded(|engine| {
+        let (a, b) = (position(engine, ref1)?, position(engine, ref2)?);
+        let graph = engine.graph();
+        let mut walk = MergeBases::new(&graph, a, b)?;
+        let work = move |budget| {
+            let step = walk.run(&graph, budget)?;
+            Ok(step.map(|at| {
+                let mut refs: Vec<_> = at.iter().map(|&pos| *graph.ref_at(pos)).collect();
+                refs.sort_unstable();
+                refs
+            }))
+        };
+        ask(env, end, work, |_, refs| Ok(RefHex::all(refs)))
     })
 }
 
@@ -55,14 +54,12 @@ pub fn is_ancestor(
     #[napi(ts_arg_type = "string")] descendant: RefText,
     end: Option<&External<Withdrawal>>,
 ) -> Result<Made, Code> {
-    guard(|| {
-        db.engine(|engine| {
-            let ancestor = position(engine, ancestor)?;
-            let descendant = position(engine, descendant)?;
-            let graph = engine.graph();
-            let mut walk = IsAncestor::new(&graph, ancestor, descendant)?;
-            ask(env, end, move |budget| walk.run(&graph, budget), |_, reaches| Ok(reaches))
-        })
+    db.guarded(|engine| {
+        let ancestor = position(engine, ancestor)?;
+        let descendant = position(engine, descendant)?;
+        let graph = engine.graph();
+        let mut walk = IsAncestor::new(&graph, ancestor, descendant)?;
+        ask(env, end, move |budget| walk.run(&graph, budget), |_, reaches| Ok(reaches))
     })
 }
 
@@ -75,14 +72,9 @@ pub fn ref_difference(
     #[napi(ts_arg_type = "string[]")] to: Vec<RefText>,
     end: Option<&External<Withdrawal>>,
 ) -> Result<Made, Code> {
-    guard(|| {
-        db.engine(|engine| {
-            let from = positions(engine, from)?;
-            let to = positions(engine, to)?;
-            let graph = engine.graph();
-            let walk = Difference::new(&graph, &from, &to)?;
-            ask(env, end, whole(walk, graph), |_, found| few_or_many(found))
-        })
+    db.guarded(|engine| {
+        let (graph, walk) = difference(engine, from, to)?;
+        ask(env, end, whole(walk, graph), |_, found| few_or_many(found))
     })
 }
 
@@ -96,14 +88,9 @@ pub fn to_send(
     #[napi(ts_arg_type = "string[]")] to: Vec<RefText>,
     end: Option<&External<Withdrawal>>,
 ) -> Result<Made, Code> {
-    guard(|| {
-        db.engine(|engine| {
-            let from = positions(engine, from)?;
-            let to = positions(engine, to)?;
-            let graph = engine.graph();
-            let walk = Difference::new(&graph, &from, &to)?.for_sending();
-            ask(env, end, whole(walk, graph), |_, found| Many::of(found))
-        })
+    db.guarded(|engine| {
+        let (graph, walk) = difference(engine, from, to)?;
+        ask(env, end, whole(walk.for_sending(), graph), |_, found| Many::of(found))
     })
 }
 
@@ -117,24 +104,22 @@ pub fn missing(
     #[napi(ts_arg_type = "string[]")] heads: Vec<RefText>,
     end: Option<&External<Withdrawal>>,
 ) -> Result<Made, Code> {
-    guard(|| {
-        source.engine(|source| {
-            let tips = positions(source, heads)?;
-            let graph = source.graph();
-            let mut walk = Missing::new(&graph, &tips)?;
-            let link = target.link();
-            let work = move |budget| {
-                // The link is followed again for each part, so that the walk does not keep files open.
-                let target = engine_of(&link)?;
-                let known = |pos| {
-                    let reference = graph.ref_at(pos);
-                    Ok(target.has_whole(reference)? || target.was_cut_away(reference)?)
-                };
-                let step = walk.run(&graph, budget, known)?;
-                Ok(step.map(|at| Found { graph: graph.clone(), at }))
+    source.guarded(|source| {
+        let tips = positions(source, heads)?;
+        let graph = source.graph();
+        let mut walk = Missing::new(&graph, &tips)?;
+        let link = target.link();
+        let work = move |budget| {
+            // The link is followed again for each part, so that the walk does not keep files open.
+            let target = engine_of(&link)?;
+            let known = |pos| {
+                let reference = graph.ref_at(pos);
+                Ok(target.has_whole(reference)? || target.was_cut_away(reference)?)
             };
-            ask_later(env, end, walkers::send, work, |_, found| Many::of(found))
-        })
+            let step = walk.run(&graph, budget, known)?;
+            Ok(step.map(|at| Found { graph: graph.clone(), at }))
+        };
+        ask_later(env, end, walkers::send, work, |_, found| Many::of(found))
     })
 }
 
@@ -145,14 +130,9 @@ pub fn history(
     #[napi(ts_arg_type = "string[]")] to: Vec<RefText>,
     #[napi(ts_arg_type = "string[]")] until: Vec<RefText>,
 ) -> Result<External<OpenHistory>, Code> {
-    guard(|| {
-        db.engine(|engine| {
-            let to = positions(engine, to)?;
-            let until = positions(engine, until)?;
-            let graph = engine.graph();
-            let walk = Difference::new(&graph, &until, &to)?.for_reading();
-            Ok(External::new(Held::new(History::new(graph, walk))))
-        })
+    db.guarded(|engine| {
+        let (graph, walk) = difference(engine, until, to)?;
+        Ok(External::new(Held::new(History::new(graph, walk.for_reading()))))
     })
 }
 
@@ -187,4 +167,15 @@ pub fn end_history(history: &External<OpenHistory>) -> Result<(), Code> {
         history.end();
         Ok(())
     })
+}
+
+fn difference(
+    engine: &Engine,
+    from: Vec<RefText>,
+    to: Vec<RefText>,
+) -> histo_core::Result<(Graph, Difference)> {
+    let (from, to) = (positions(engine, from)?, positions(engine, to)?);
+    let graph = engine.graph();
+    let walk = Difference::new(&graph, &from, &to)?;
+    Ok((graph, walk))
 }

@@ -7,7 +7,7 @@
 
 use std::sync::atomic::Ordering;
 
-use histo_core::{Move, NameRange, Ref};
+use histo_core::{Engine, Move, NameRange, Ref};
 use napi::Result;
 use napi::bindgen_prelude::External;
 use napi_derive::napi;
@@ -19,10 +19,8 @@ use crate::database::Database;
 /// Returns a number that changes after any process has committed; always 0 in memory.
 #[napi(catch_unwind)]
 pub fn last_change(db: &External<Database>) -> Result<f64, Code> {
-    guard(|| {
-        #[expect(clippy::cast_precision_loss, reason = "only told apart, and counts up from 0")]
-        db.engine(|engine| engine.last_change().map(|number| number as f64))
-    })
+    #[expect(clippy::cast_precision_loss, reason = "only told apart, and counts up from 0")]
+    db.guarded(|engine| engine.last_change().map(|number| number as f64))
 }
 
 /// The heads that moved.
@@ -73,13 +71,13 @@ pub fn heads_moved(db: &External<Database>, mark: Option<f64>) -> Result<HeadsMo
 /// Returns the head of a branch.
 #[napi(catch_unwind, ts_return_type = "string | null")]
 pub fn head(db: &External<Database>, branch: String) -> Result<Option<RefHex>, Code> {
-    guard(move || db.engine(|engine| Ok(engine.head(&branch)?.map(RefHex))))
+    db.guarded(|engine| Ok(engine.head(&branch)?.map(RefHex)))
 }
 
 /// Returns the remembered head of a remote.
 #[napi(catch_unwind, ts_return_type = "string | null")]
 pub fn remote_head(db: &External<Database>, name: String) -> Result<Option<RefHex>, Code> {
-    guard(move || db.engine(|engine| Ok(engine.remote_head(&name)?.map(RefHex))))
+    db.guarded(|engine| Ok(engine.remote_head(&name)?.map(RefHex)))
 }
 
 /// Names with their heads, in two lists, which take half the time of a list of objects.
@@ -100,10 +98,7 @@ pub fn branches(
     after: Option<String>,
     limit: Option<u32>,
 ) -> Result<NamedRefs, Code> {
-    guard(|| {
-        let range = range(&prefix, after.as_deref(), limit);
-        db.engine(|engine| Ok(named(engine.branches(&range)?)))
-    })
+    named(db, Engine::branches, &prefix, after.as_deref(), limit)
 }
 
 /// As `branches`, for remotes.
@@ -114,17 +109,20 @@ pub fn remotes(
     after: Option<String>,
     limit: Option<u32>,
 ) -> Result<NamedRefs, Code> {
-    guard(|| {
-        let range = range(&prefix, after.as_deref(), limit);
-        db.engine(|engine| Ok(named(engine.remotes(&range)?)))
+    named(db, Engine::remotes, &prefix, after.as_deref(), limit)
+}
+
+fn named(
+    db: &Database,
+    list: impl FnOnce(&Engine, &NameRange<'_>) -> histo_core::Result<Vec<(String, Ref)>>,
+    prefix: &str,
+    after: Option<&str>,
+    limit: Option<u32>,
+) -> Result<NamedRefs, Code> {
+    let limit = limit.map_or(usize::MAX, |limit| limit as usize);
+    db.guarded(|engine| {
+        let heads = list(engine, &NameRange { prefix, after, limit })?.into_iter();
+        let (names, refs) = heads.map(|(name, head)| (name, RefHex(head))).unzip();
+        Ok(NamedRefs { names, refs })
     })
-}
-
-fn range<'a>(prefix: &'a str, after: Option<&'a str>, limit: Option<u32>) -> NameRange<'a> {
-    NameRange { prefix, after, limit: limit.map_or(usize::MAX, |limit| limit as usize) }
-}
-
-fn named(heads: Vec<(String, Ref)>) -> NamedRefs {
-    let (names, refs) = heads.into_iter().map(|(name, head)| (name, RefHex(head))).unzip();
-    NamedRefs { names, refs }
 }

@@ -130,7 +130,7 @@ fn answer(
 /// Returns the database's name.
 #[napi(catch_unwind)]
 pub fn name(db: &External<Database>) -> Result<String, Code> {
-    guard(|| db.engine(|engine| Ok(engine.name().to_owned())))
+    db.guarded(|engine| Ok(engine.name().to_owned()))
 }
 
 /// Closes after the writes passed; on disk that is one more outcome, in memory it is done at once.

@@ -9,7 +9,6 @@ use napi::{Env, Result};
 use napi_derive::napi;
 
 use super::graph::OpenHistory;
-use super::question::hex;
 use crate::convert::guard::{Code, guard};
 use crate::convert::values::{Made, RefHex, RefText};
 use crate::database::Database;
@@ -61,7 +60,7 @@ pub fn refs_in_history(
     guard(|| {
         history.with(|history| {
             let graph = history.graph();
-            Ok(hex(known(graph, &numbers)?.into_iter().map(|pos| *graph.ref_at(pos))))
+            Ok(RefHex::all(known(graph, &numbers)?.into_iter().map(|pos| *graph.ref_at(pos))))
         })
     })
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Mutex;
 
+use histo_core::Error;
 use histo_core::graph::Step;
-use histo_core::{Error, Ref};
 use napi::bindgen_prelude::{Either, External, Uint8ArraySlice};
 use napi::{Env, Result};
 use napi_derive::napi;
@@ -44,11 +44,7 @@ pub(super) fn few_or_many(found: Found) -> histo_core::Result<FewOrMany> {
     if found.at.len() > MAX_INLINE_REFS {
         return Many::of(found).map(Either::B);
     }
-    Ok(Either::A(hex(found.refs(0))))
-}
-
-pub(super) fn hex(refs: impl IntoIterator<Item = Ref>) -> Vec<RefHex> {
-    refs.into_iter().map(RefHex).collect()
+    Ok(Either::A(RefHex::all(found.refs(0))))
 }
 
 impl FoundRefs {

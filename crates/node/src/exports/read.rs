@@ -45,16 +45,14 @@ pub fn get_many(
     db: &External<Database>,
     #[napi(ts_arg_type = "string[]")] refs: Vec<RefText>,
 ) -> Result<Answer, Code> {
-    guard(|| {
-        db.engine(|engine| {
-            let at = positions(engine, refs)?;
-            let mut array = Values::new(env.raw());
-            engine.payloads_up_to(&at, |kind, payload| {
-                array.push(kind, payload);
-                array.has_room()
-            })?;
-            array.finish()
-        })
+    db.guarded(|engine| {
+        let at = positions(engine, refs)?;
+        let mut array = Values::new(env.raw());
+        engine.payloads_up_to(&at, |kind, payload| {
+            array.push(kind, payload);
+            array.has_room()
+        })?;
+        array.finish()
     })
 }
 
@@ -65,11 +63,9 @@ pub fn revisions(
     db: &External<Database>,
     #[napi(ts_arg_type = "string[]")] refs: Vec<RefText>,
 ) -> Result<Answer, Code> {
-    guard(|| {
-        db.engine(|engine| {
-            let at = positions(engine, refs)?;
-            Ok(revisions_at(env, engine, &at)?.0)
-        })
+    db.guarded(|engine| {
+        let at = positions(engine, refs)?;
+        Ok(revisions_at(env, engine, &at)?.0)
     })
 }
 
@@ -120,11 +116,9 @@ pub fn headers(
     db: &External<Database>,
     #[napi(ts_arg_type = "string[]")] refs: Vec<RefText>,
 ) -> Result<Answer, Code> {
-    guard(|| {
-        db.engine(|engine| {
-            let at = positions(engine, refs)?;
-            Ok(headers_at(env, engine, &at)?.0)
-        })
+    db.guarded(|engine| {
+        let at = positions(engine, refs)?;
+        Ok(headers_at(env, engine, &at)?.0)
     })
 }
 
@@ -134,16 +128,12 @@ pub fn has(
     db: &External<Database>,
     #[napi(ts_arg_type = "string[]")] refs: Vec<RefText>,
 ) -> Result<Vec<bool>, Code> {
-    guard(|| {
-        db.engine(|engine| {
-            let known = |named: RefText| match named.0 {
-                Ok(reference) => {
-                    engine.find(&reference)?.map_or(Ok(false), |pos| engine.is_whole(pos))
-                }
-                Err(_) => Ok(false),
-            };
-            refs.into_iter().map(known).collect()
-        })
+    db.guarded(|engine| {
+        let known = |named: RefText| match named.0 {
+            Ok(reference) => engine.find(&reference)?.map_or(Ok(false), |pos| engine.is_whole(pos)),
+            Err(_) => Ok(false),
+        };
+        refs.into_iter().map(known).collect()
     })
 }
 
@@ -154,37 +144,31 @@ pub fn data_of(
     db: &External<Database>,
     #[napi(ts_arg_type = "string[]")] refs: Vec<RefText>,
 ) -> Result<Vec<u32>, Code> {
-    guard(|| {
-        db.engine(|engine| {
-            let data_of = |named: RefText| {
-                let holding = named.0.map_or(Ok(Holding::Nothing), |it| engine.data_of(&it))?;
-                Ok(match holding {
-                    Holding::Nothing => 0,
-                    Holding::Data => 1,
-                    Holding::Erased => 2,
-                    Holding::Tombstone => 3,
-                })
-            };
-            refs.into_iter().map(data_of).collect()
-        })
+    db.guarded(|engine| {
+        let data_of = |named: RefText| {
+            let holding = named.0.map_or(Ok(Holding::Nothing), |it| engine.data_of(&it))?;
+            Ok(match holding {
+                Holding::Nothing => 0,
+                Holding::Data => 1,
+                Holding::Erased => 2,
+                Holding::Tombstone => 3,
+            })
+        };
+        refs.into_iter().map(data_of).collect()
     })
 }
 
 /// Returns the revisions whose data was erased, ancestors first: all, or only those erased elsewhere.
 #[napi(catch_unwind, ts_return_type = "string[]")]
 pub fn tombstones(db: &External<Database>, only_elsewhere: bool) -> Result<Vec<RefHex>, Code> {
-    guard(|| {
-        db.engine(|engine| Ok(engine.tombstones(only_elsewhere)?.into_iter().map(RefHex).collect()))
-    })
+    db.guarded(|engine| Ok(RefHex::all(engine.tombstones(only_elsewhere)?)))
 }
 
 /// Returns a number that changes whenever the result of `tombstones` may have changed.
 #[napi(catch_unwind)]
 pub fn tombstones_version(db: &External<Database>) -> Result<f64, Code> {
-    guard(|| {
-        #[expect(clippy::cast_precision_loss, reason = "only told apart, and counts up from 0")]
-        db.engine(|engine| engine.tombstones_version().map(|number| number as f64))
-    })
+    #[expect(clippy::cast_precision_loss, reason = "only told apart, and counts up from 0")]
+    db.guarded(|engine| engine.tombstones_version().map(|number| number as f64))
 }
 
 /// Whether each of `refs` was here and was cut away.
@@ -193,21 +177,19 @@ pub fn was_cut(
     db: &External<Database>,
     #[napi(ts_arg_type = "string[]")] refs: Vec<RefText>,
 ) -> Result<Vec<bool>, Code> {
-    guard(|| {
-        db.engine(|engine| {
-            let was_cut = |named: RefText| match named.0 {
-                Ok(reference) => engine.was_cut_away(&reference),
-                Err(_) => Ok(false),
-            };
-            refs.into_iter().map(was_cut).collect()
-        })
+    db.guarded(|engine| {
+        let was_cut = |named: RefText| match named.0 {
+            Ok(reference) => engine.was_cut_away(&reference),
+            Err(_) => Ok(false),
+        };
+        refs.into_iter().map(was_cut).collect()
     })
 }
 
 /// Returns the revisions known to be damaged, ancestors first.
 #[napi(catch_unwind, ts_return_type = "string[]")]
 pub fn damaged(db: &External<Database>) -> Result<Vec<RefHex>, Code> {
-    guard(|| db.engine(|engine| Ok(engine.damaged()?.into_iter().map(RefHex).collect())))
+    db.guarded(|engine| Ok(RefHex::all(engine.damaged()?)))
 }
 
 /// The result of one call of `refs_starting_with`.
@@ -229,12 +211,10 @@ pub fn refs_starting_with(
     from: u32,
     most: u32,
 ) -> Result<AbbreviatedRefs, Code> {
-    guard(move || {
-        db.engine(|engine| {
-            let Abbreviated { refs, next } =
-                engine.refs_starting_with(digits.as_bytes(), from, most as usize)?;
-            Ok(AbbreviatedRefs { refs: refs.into_iter().map(RefHex).collect(), next })
-        })
+    db.guarded(move |engine| {
+        let Abbreviated { refs, next } =
+            engine.refs_starting_with(digits.as_bytes(), from, most as usize)?;
+        Ok(AbbreviatedRefs { refs: RefHex::all(refs), next })
     })
 }
 
@@ -260,7 +240,7 @@ pub struct DatabaseStats {
 /// Counts the data of some more revisions, about 1 ms a call; returns whether that was all.
 #[napi(catch_unwind)]
 pub fn count_data(db: &External<Database>) -> Result<bool, Code> {
-    guard(|| db.engine(Engine::count_some))
+    db.guarded(Engine::count_some)
 }
 
 /// Returns the counts; sizes of data are those counted last.
@@ -287,24 +267,20 @@ pub fn ancestors(
     db: &External<Database>,
     #[napi(ts_arg_type = "string")] reference: RefText,
 ) -> Result<Vec<RefHex>, Code> {
-    guard(|| {
-        db.engine(|engine| {
-            let pos = position(engine, reference)?;
-            Ok(engine.ancestors(pos).into_iter().map(RefHex).collect())
-        })
+    db.guarded(|engine| {
+        let pos = position(engine, reference)?;
+        Ok(RefHex::all(engine.ancestors(pos)))
     })
 }
 
 /// Returns those of the last 65,536 revisions that no other one names, latest first, at most `most`.
 #[napi(catch_unwind, ts_return_type = "string[]")]
 pub fn recent_tips(db: &External<Database>, most: u32) -> Result<Vec<RefHex>, Code> {
-    guard(|| {
-        db.engine(|engine| {
-            let graph = engine.graph();
-            let mut recent = db.recent_tips().lock().unwrap_or_else(PoisonError::into_inner);
-            let tips = recent.of(&graph, most as usize);
-            Ok(tips.into_iter().map(|pos| RefHex(*graph.ref_at(pos))).collect())
-        })
+    db.guarded(|engine| {
+        let graph = engine.graph();
+        let mut recent = db.recent_tips().lock().unwrap_or_else(PoisonError::into_inner);
+        let tips = recent.of(&graph, most as usize);
+        Ok(tips.into_iter().map(|pos| RefHex(*graph.ref_at(pos))).collect())
     })
 }
 

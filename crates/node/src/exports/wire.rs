@@ -110,11 +110,9 @@ pub fn encode_refs(
     #[napi(ts_arg_type = "string[]")] refs: Vec<RefText>,
     most: f64,
 ) -> Result<Added, Code> {
-    guard(|| {
-        db.engine(|engine| {
-            let at = positions(engine, refs)?;
-            encode_at(engine, encoder, &at, most)
-        })
+    db.guarded(|engine| {
+        let at = positions(engine, refs)?;
+        encode_at(engine, encoder, &at, most)
     })
 }
 

@@ -115,7 +115,7 @@ fn value_of(env: Env, outcome: histo_core::Result<Outcome>) -> histo_core::Resul
         Ok(Outcome::Refs(refs)) if refs.len() > MAX_INLINE_REFS => {
             Made::of(env, ManyWritten::of(refs))
         }
-        Ok(Outcome::Refs(refs)) => Made::of(env, refs.into_iter().map(RefHex).collect::<Vec<_>>()),
+        Ok(Outcome::Refs(refs)) => Made::of(env, RefHex::all(refs)),
         Ok(Outcome::Head(None)) => Made::of(env, Null),
         Ok(Outcome::Heads(heads)) => {
             Made::of(env, heads.into_iter().map(|head| head.map(RefHex)).collect::<Vec<_>>())
