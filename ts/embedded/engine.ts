@@ -71,17 +71,7 @@ import { backUp, verifyAll } from './maintenance.js'
 import { openOutline } from './outline.js'
 import { handOverParts } from './parts.js'
 import { pruneEmbedded } from './prune.js'
-import {
-  readAbbreviated,
-  readCut,
-  readData,
-  readHeaders,
-  readHistory,
-  readHoldings,
-  readKnown,
-  readMany,
-  readRevisions
-} from './reads.js'
+import * as reads from './reads.js'
 import { receive } from './transfer.js'
 import { freed, type Many, refsOf, someRefsOf, Walks } from './walks.js'
 import { watchCommits } from './watch.js'
@@ -310,7 +300,7 @@ class EmbeddedEngine implements Engine {
   }
 
   get(ref: Ref): unknown {
-    return this.#walks.read(() => readData(this.#db, ref))
+    return this.#walks.read(() => reads.one(this.#db, ref))
   }
 
   payload(ref: Ref): Awaitable<Payload> {
@@ -326,7 +316,7 @@ class EmbeddedEngine implements Engine {
   }
 
   getMany(refs: readonly Ref[], signal: AbortSignal | undefined): Awaitable<unknown[]> {
-    return readMany(this.#db, refs, signal, this.#walks)
+    return reads.all(this.#db, reads.data, refs, signal, this.#walks)
   }
 
   async revision(ref: Ref): Promise<Revision<unknown>> {
@@ -337,23 +327,23 @@ class EmbeddedEngine implements Engine {
   }
 
   revisions(refs: readonly Ref[]): Awaitable<Revision<unknown>[]> {
-    return readRevisions(this.#db, refs, this.#walks)
+    return reads.all(this.#db, reads.revision, refs, undefined, this.#walks)
   }
 
   headers(refs: readonly Ref[], signal?: AbortSignal): Awaitable<HistoryStep[]> {
-    return readHeaders(this.#db, refs, signal, this.#walks)
+    return reads.all(this.#db, reads.header, refs, signal, this.#walks)
   }
 
   has(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]> {
-    return readKnown(this.#db, refs, signal, this.#walks)
+    return reads.all(this.#db, reads.known, refs, signal, this.#walks)
   }
 
   refsStartingWith(digits: string, most: number, signal: AbortSignal | undefined): Promise<Ref[]> {
-    return readAbbreviated(this.#db, digits, most, signal, this.#walks)
+    return reads.abbreviated(this.#db, digits, most, signal, this.#walks)
   }
 
   dataOf(refs: readonly Ref[], signal?: AbortSignal): Awaitable<Holding[]> {
-    return readHoldings(this.#db, refs, signal, this.#walks)
+    return reads.all(this.#db, reads.holding, refs, signal, this.#walks)
   }
 
   tombstones(onlyElsewhere: boolean): Awaitable<Ref[]> {
@@ -365,7 +355,7 @@ class EmbeddedEngine implements Engine {
   }
 
   wasCut(refs: readonly Ref[], signal?: AbortSignal): Awaitable<boolean[]> {
-    return readCut(this.#db, refs, signal, this.#walks)
+    return reads.all(this.#db, reads.cut, refs, signal, this.#walks)
   }
 
   ancestors(ref: Ref): Awaitable<Ref[]> {
@@ -430,7 +420,7 @@ class EmbeddedEngine implements Engine {
   }
 
   history(range: HistoryRange, signal: AbortSignal | undefined): AsyncIterable<HistoryStep[]> {
-    return readHistory(this.#db, range, signal, this.#walks)
+    return reads.history(this.#db, range, signal, this.#walks)
   }
 
   changes(range: ChangesRange, signal: AbortSignal | undefined): AsyncIterable<ChangedValue[]> {

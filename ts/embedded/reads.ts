@@ -24,113 +24,72 @@ const holdings: readonly Holding[] = ['nothing', 'data', 'erased', 'tombstone']
 if (isWrongWithKeys) native.markEscapedKeys(true)
 
 /** The data of one revision. */
-export function readData(db: NativeDatabase, ref: Ref): unknown {
+export function one(db: NativeDatabase, ref: Ref): unknown {
   const value = native.get(db, ref)
   return typeof value === 'string' ? parseMarked(value) : value
 }
 
-/** The data of revisions, in order. Synchronous for few. */
-export function readMany(
-  db: NativeDatabase,
-  refs: readonly Ref[],
-  signal: AbortSignal | undefined,
-  walks: Walks
-): Awaitable<unknown[]> {
-  const read = (part: Ref[]) => dataOf(native.getMany(db, part))
-  return readAll(refs, read, signal, walks)
-}
+/** Reads a part of a list; may return fewer than requested if they are large. */
+type Reader<R> = (db: NativeDatabase, part: Ref[]) => R[]
 
-/** Whether each revision exists, in order. */
-export function readKnown(
-  db: NativeDatabase,
-  refs: readonly Ref[],
-  signal: AbortSignal | undefined,
-  walks: Walks
-): Awaitable<boolean[]> {
-  const read = (part: Ref[]) => native.has(db, part)
-  return readAll(refs, read, signal, walks)
-}
+export const data: Reader<unknown> = (db, part) => dataOf(native.getMany(db, part))
+export const known: Reader<boolean> = (db, part) => native.has(db, part)
+export const holding: Reader<Holding> = (db, part) =>
+  native.dataOf(db, part).map((number) => holdings[number] ?? 'nothing')
+export const cut: Reader<boolean> = (db, part) => native.wasCut(db, part)
+export const revision: Reader<Revision<unknown>> = (db, part) =>
+  revisionsOf(native.revisions(db, part))
+export const header: Reader<HistoryStep> = (db, part) => headersOf(native.headers(db, part))
 
-/** How much of each revision exists, in order. */
-export function readHoldings(
+/** Reads something of each revision, in order; synchronous for few. */
+export function all<R>(
   db: NativeDatabase,
+  reader: Reader<R>,
   refs: readonly Ref[],
   signal: AbortSignal | undefined,
   walks: Walks
-): Awaitable<Holding[]> {
-  const read = (part: Ref[]) =>
-    native.dataOf(db, part).map((number) => holdings[number] ?? 'nothing')
-  return readAll(refs, read, signal, walks)
+): Awaitable<R[]> {
+  const read = (part: Ref[]) => reader(db, part)
+  if (refs.length > slice) return readInSlices(refs, read, signal, walks)
+  return walks.read(() => readFew(refs, read))
 }
 
 /** Refs that begin with `digits`, at most `most`, with a turn of the event loop for each part of the graph. */
-export async function readAbbreviated(
+export async function abbreviated(
   db: NativeDatabase,
   digits: string,
   most: number,
   signal: AbortSignal | undefined,
   walks: Walks
 ): Promise<Ref[]> {
-  const all: Ref[] = []
-  for (let from: number | undefined = 0; from !== undefined && all.length < most; ) {
+  const found: Ref[] = []
+  for (let from: number | undefined = 0; from !== undefined && found.length < most; ) {
     signal?.throwIfAborted()
     const start: number = from
-    const found = await walks.read(() =>
-      native.refsStartingWith(db, digits, start, most - all.length)
+    const part = await walks.read(() =>
+      native.refsStartingWith(db, digits, start, most - found.length)
     )
-    all.push(...found.refs)
-    from = found.next
+    found.push(...part.refs)
+    from = part.next
     if (from !== undefined) await turn()
   }
-  return all
-}
-
-/** Whether each revision existed and was cut away, in order. */
-export function readCut(
-  db: NativeDatabase,
-  refs: readonly Ref[],
-  signal: AbortSignal | undefined,
-  walks: Walks
-): Awaitable<boolean[]> {
-  const read = (part: Ref[]) => native.wasCut(db, part)
-  return readAll(refs, read, signal, walks)
-}
-
-/** Whole revisions, in order. */
-export function readRevisions(
-  db: NativeDatabase,
-  refs: readonly Ref[],
-  walks: Walks
-): Awaitable<Revision<unknown>[]> {
-  const read = (part: Ref[]) => revisionsOf(native.revisions(db, part))
-  return readAll(refs, read, undefined, walks)
-}
-
-/** Revisions without their data, in order. */
-export function readHeaders(
-  db: NativeDatabase,
-  refs: readonly Ref[],
-  signal: AbortSignal | undefined,
-  walks: Walks
-): Awaitable<HistoryStep[]> {
-  const read = (part: Ref[]) => headersOf(native.headers(db, part))
-  return readAll(refs, read, signal, walks)
+  return found
 }
 
 /** Revisions newest first, in batches; sees the graph as it is at the first one. */
-export async function* readHistory(
+export async function* history(
   db: NativeDatabase,
   { to, until, limit, withData }: HistoryRange,
   signal: AbortSignal | undefined,
   walks: Walks
 ): AsyncGenerator<HistoryStep[]> {
-  const history = await walks.read(() => native.history(db, [to].flat(), [...until]))
+  const walk = await walks.read(() => native.history(db, [to].flat(), [...until]))
   const take = withData ? revisionsOf : headersOf
   try {
     for (let left = limit; left > 0; ) {
       signal?.throwIfAborted()
       const count = Math.min(left, withData ? historyBatch : headerBatch)
-      const read = (end?: End) => native.nextOfHistory(db, history, count, withData, end)
+      const read = (end?: End) => native.nextOfHistory(db, walk, count, withData, end)
       const batch = await walks.ask<Answer, HistoryStep[]>(signal, read, take)
       if (batch.length === 0) return
       left -= batch.length
@@ -138,22 +97,10 @@ export async function* readHistory(
       if (left > 0) await turn()
     }
   } finally {
-    native.endHistory(history)
+    native.endHistory(walk)
   }
 }
 
-/** Reads all; synchronous for few. */
-function readAll<R>(
-  refs: readonly Ref[],
-  read: (part: Ref[]) => R[],
-  signal: AbortSignal | undefined,
-  walks: Walks
-): Awaitable<R[]> {
-  if (refs.length > slice) return readInSlices(refs, read, signal, walks)
-  return walks.read(() => readFew(refs, read))
-}
-
-/** Reads few revisions. One call may return fewer than requested if they are large. */
 function readFew<R>(refs: readonly Ref[], read: (part: Ref[]) => R[]): R[] {
   const all = refs.length === 0 ? [] : read(refs as Ref[])
   while (all.length < refs.length) all.push(...read(refs.slice(all.length)))
