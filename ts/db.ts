@@ -471,7 +471,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    * await db.setHead(first, second) // back, if the head is still the second
    * ```
    */
-  setHead(ref: Ref, previousHead?: Ref | null): Promise<Ref>
+  setHead(ref: Ref, ...guard: [] | [previousHead: Ref | null]): Promise<Ref>
   setHead(ref: Ref, callback: Callback<Ref>): void
   setHead(ref: Ref, previousHead: Ref | null, callback: Callback<Ref>): void
   setHead(...args: unknown[]): Promise<Ref> | undefined {
@@ -524,7 +524,7 @@ export class DB<In extends Jsonable<In> = unknown, Out = Jsonify<In>> extends Bo
    *
    * @throws {HistoError} `HISTO_HEAD_CONFLICT` with `previousHead`
    */
-  deleteBranch(name: string, previousHead?: Ref | null): Promise<void>
+  deleteBranch(name: string, ...guard: [] | [previousHead: Ref | null]): Promise<void>
   deleteBranch(name: string, callback: Callback<void>): void
   deleteBranch(name: string, previousHead: Ref | null, callback: Callback<void>): void
   deleteBranch(...args: unknown[]): Promise<void> | undefined {

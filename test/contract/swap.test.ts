@@ -69,10 +69,10 @@ describe.each(places)('over %s', (_place, open) => {
   test('an undefined previous head is refused, since it would guard nothing', async () => {
     const { db, left, right } = await fork()
     const lost: { previousHead?: string } = { previousHead: undefined as never }
-    await expect(db.setHead(left, lost.previousHead)).rejects.toThrow(TypeError)
+    await expect(db.setHead(left, lost.previousHead as never)).rejects.toThrow(TypeError)
     await expect(db.put('after', [left], lost)).rejects.toThrow(TypeError)
     await expect(db.put('after', lost)).rejects.toThrow(TypeError)
-    await expect(db.deleteBranch('main', lost.previousHead)).rejects.toThrow(TypeError)
+    await expect(db.deleteBranch('main', lost.previousHead as never)).rejects.toThrow(TypeError)
     expect(db.head()).toBe(right)
   })
 

@@ -203,10 +203,11 @@ test('a client that may move heads but not write cannot find out whether a ref e
   const { server, hidden } = await pair()
   const remote = inProcess(server, allowing('read', 'head'))
   const head = server.head()
-  const about = async (ref: string, previousHead?: string | null) => {
-    const { code, message } = await failureOf(remote.setHead(ref, previousHead))
+  const about = async (ref: string, ...guard: [] | [string | null]) => {
+    const { code, message } = await failureOf(remote.setHead(ref, ...guard))
     return [code, message.replace(ref, 'REF')]
   }
+  expect((await about(hidden))[0]).toMatch(/^HISTO_/)
   expect(await about(hidden)).toEqual(await about(unknownRef))
   expect(await about(hidden, head)).toEqual(await about(unknownRef, head))
   expect(await about(hidden, null)).toEqual(await about(unknownRef, null))

@@ -198,11 +198,11 @@ test.each(guards)('%s refuses %s where it is undefined', async (name, guard) => 
 test('a previous head that is given as undefined is refused', async () => {
   const db = openPlain()
   const { left } = await fork<unknown>(db, 'base', 'left', 'right')
-  await expect(db.setHead(left, undefined)).rejects.toThrow('leave it out')
-  await expect(db.deleteBranch('main', undefined)).rejects.toThrow('leave it out')
+  await expect(db.setHead(left, undefined as never)).rejects.toThrow('leave it out')
+  await expect(db.deleteBranch('main', undefined as never)).rejects.toThrow('leave it out')
   expect(await db.get()).toBe('right')
   const remote = connect('http://localhost:1')
-  await expect(remote.setHead(left, undefined)).rejects.toThrow(TypeError)
+  await expect(remote.setHead(left, undefined as never)).rejects.toThrow(TypeError)
 })
 
 test('options that are undefined count as left out, except guards', async () => {

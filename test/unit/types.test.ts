@@ -10,11 +10,13 @@ import {
   createGraph,
   type GraphRevision
 } from '../../ts/commit-graph/commit-graph.js'
+import { createDB } from '../../ts/create.js'
 import type { DB } from '../../ts/db.js'
+import { connect } from '../../ts/http-entry.js'
 import { rescue } from '../../ts/rescue.js'
 import type { LocalSource, LocalTarget } from '../../ts/roles.js'
 import type { Source, Target } from '../../ts/sync/exchange.js'
-import type { Synchronizer } from '../../ts/sync/synchronizer.js'
+import { createSynchronizer, type Synchronizer } from '../../ts/sync/synchronizer.js'
 
 interface Doc {
   title: string
@@ -91,6 +93,38 @@ test('a database has both roles of a synchronizer', () => {
   expectTypeOf<LocalTarget<Doc>>().toExtend<Target<Doc>>()
   expectTypeOf<Synchronizer['run']>().toBeCallableWith((_error: Error | null, _r: SyncResult) => {})
   expectTypeOf<Callback<Ref>>().toBeCallableWith(null, 'a')
+})
+
+test('data of another type is neither pulled, pushed nor streamed', () => {
+  const uses = async (db: Documents, other: DB<{ n: number }>) => {
+    await db.pull(createDB<Doc>())
+    // @ts-expect-error: the source has other data
+    await db.pull(other)
+    // @ts-expect-error: the target has other data
+    await db.push(other)
+    // @ts-expect-error: the sides have different data
+    await createSynchronizer(db, other).run()
+    // @ts-expect-error: the stream has other data
+    await db.writeStream(other.createStream([]))
+    // @ts-expect-error: the source has other data
+    await db.pull(connect<{ n: number }>('http://localhost'))
+  }
+  expectTypeOf(uses).toBeFunction()
+})
+
+test('a previous head is given or left out, never undefined', () => {
+  const uses = async (db: Documents, given: [] | [Ref | null], lost: Ref | undefined) => {
+    await db.setHead('a', null)
+    await db.setHead('a', ...given)
+    await db.deleteBranch('a', ...given)
+    // @ts-expect-error: it would guard nothing
+    await db.setHead('a', lost)
+    // @ts-expect-error: it would guard nothing
+    await db.deleteBranch('a', lost)
+    // @ts-expect-error: it would guard nothing
+    await connect('http://localhost').setHead('a', lost)
+  }
+  expectTypeOf(uses).toBeFunction()
 })
 
 test('a commit graph is synchronous, and takes objects, pairs and maps', () => {

@@ -141,6 +141,8 @@ export type Answer<R> = (error?: unknown, result?: R) => void
 export interface SimpleStream<R> {
   read(callback: Answer<R>): unknown
   abort?(callback: Answer<void>): unknown
+  /** Not called; says that what can also be iterated has the same items. */
+  [Symbol.asyncIterator]?(): AsyncIterator<R>
 }
 
 /**

@@ -275,7 +275,7 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
    * @throws {HistoError} `HISTO_HEAD_CONFLICT`, `HISTO_NOT_FOUND`; `HISTO_DENIED` also if `ref` is not
    *   a descendant of the head
    */
-  setHead(ref: Ref, previousHead?: Ref | null): Promise<Ref>
+  setHead(ref: Ref, ...guard: [] | [previousHead: Ref | null]): Promise<Ref>
   setHead(ref: Ref, callback: Callback<Ref>): void
   setHead(ref: Ref, previousHead: Ref | null, callback: Callback<Ref>): void
   setHead(...args: unknown[]): Promise<Ref> | undefined {
