@@ -23,7 +23,7 @@ async function moves(db: DB, options?: LogOptions) {
 }
 
 describe.each(places)('over %s', (_place, open) => {
-  test('each call that moves a head has one entry, newest first, that says what did it', async () => {
+  test('each call that moves a head logs one entry that names the call; newest first', async () => {
     const db = await open()
     const first = await db.put(1)
     const [, third] = await db.putMany([{ data: 2 }, { data: 3 }])
@@ -54,7 +54,7 @@ describe.each(places)('over %s', (_place, open) => {
     ])
   })
 
-  test('a call that leaves the head where it is, or fails, has no entry', async () => {
+  test('a call that fails, or leaves the head where it is, logs nothing', async () => {
     const db = await open()
     const ref = await db.put(1)
     await db.setHead(ref)
@@ -66,7 +66,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await moves(db)).toHaveLength(1)
   })
 
-  test('ids sort by time, and pages go on where the last one ended', async () => {
+  test('ids sort by time, and each page continues where the last one ended', async () => {
     const db = await open()
     const branches = ['main', 'a', 'b'].map((name) => db.branch(name))
     const putAll = branches.flatMap((branch) =>
@@ -97,7 +97,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await collect(db.log({ limit: 0 }))).toEqual([])
   })
 
-  test('wrong options are misuse at next, and a signal ends it', async () => {
+  test('wrong options are refused by next(), and a signal ends the log', async () => {
     const db = await open()
     await db.put(1)
     for (const wrong of [{ before: 'x' }, { before: 1 }, { branch: '' }, { limit: -1 }]) {
@@ -107,7 +107,7 @@ describe.each(places)('over %s', (_place, open) => {
     await expect(db.log({ signal: AbortSignal.abort(reason) }).next()).rejects.toBe(reason)
   })
 
-  test('times never go back where the clock does', async () => {
+  test('times never go back, even if the clock does', async () => {
     await timed(async (at) => {
       const db = await open()
       at(10 * day)
@@ -144,7 +144,7 @@ describe.each(places)('over %s', (_place, open) => {
     })
   })
 
-  test('with log: false nothing is logged, and nothing is undone across it', async () => {
+  test('with log: false nothing is logged, and undo does not cross the gap', async () => {
     const db = await open({ log: false })
     await db.put(1)
     expect(await moves(db)).toEqual([])
@@ -152,7 +152,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(db.head()).not.toBeNull()
   })
 
-  test('a backup has the log, whatever was deleted before', async () => {
+  test('a backup has the log, also after deletions', async () => {
     const db = await open<number>()
     const pruned = await db.put(0, [])
     const first = await db.put(1, [])
@@ -177,7 +177,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await failureOf(shallow.undo())).toMatchObject({ code: 'HISTO_SHALLOW', ref: second })
   })
 
-  test('prune forgets moves older than its grace, and keeps what the others name', async () => {
+  test('prune forgets moves older than its grace, and keeps what the remaining ones name', async () => {
     await timed(async (at) => {
       const db = await open()
       at(20_000 * day)
@@ -214,7 +214,7 @@ test.each([
   expect(() => createDB(options as never)).toThrow(TypeError)
 })
 
-test('ids go on behind moves that were all forgotten, and after reopening', async () => {
+test('ids continue after all moves were forgotten, and after reopening', async () => {
   const path = folder()
   const db = await opened({ path })
   await db.put(1)

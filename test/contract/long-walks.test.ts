@@ -38,7 +38,7 @@ async function fork(db: DB<number>): Promise<Fork> {
 const last = (refs: readonly string[]) => refs.at(-1) as string
 
 describe.each(places)('over %s', (_place, open) => {
-  test('every question gets the answer of the plain definition', async () => {
+  test('every query returns what the plain definition returns', async () => {
     const db = await open<number>()
     const { trunk, left, right } = await fork(db)
     const [a, b] = [last(left), last(right)]
@@ -51,7 +51,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await db.refDifference(null, a)).toEqual([...trunk, ...left].toReversed())
   })
 
-  test('writes meanwhile do not change the answer, and are acknowledged', async () => {
+  test('writes during a walk do not change its result, and are acknowledged', async () => {
     const db = await open<number>()
     const { trunk, left } = await fork(db)
     const refs = [...trunk, ...left].toReversed()
@@ -67,7 +67,7 @@ describe.each(places)('over %s', (_place, open) => {
     await walking
   })
 
-  test('a hundred at once are all answered, and the loop turns meanwhile', async () => {
+  test('a hundred walks at once all return, and the event loop keeps turning', async () => {
     const db = await open<number>()
     const { trunk, left, right } = await fork(db)
     let turns = 0
@@ -85,7 +85,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(turns).toBeGreaterThan(10)
   })
 
-  test('a signal ends a walk with its reason, and the walks after it are answered', async () => {
+  test('a signal ends a walk with its reason, and later walks succeed', async () => {
     const db = await open<number>()
     const { trunk, left, right } = await fork(db)
     const controller = new AbortController()
@@ -109,7 +109,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await db.mergeBases(last(left), last(right))).toEqual([last(trunk)])
   })
 
-  test('an abort between two slices of a large answer ends it', async () => {
+  test('an abort between two slices of a large result ends the call', async () => {
     const db = await open<number>()
     const { left } = await fork(db)
     const controller = new AbortController()
@@ -120,7 +120,7 @@ describe.each(places)('over %s', (_place, open) => {
     await expect(walk).rejects.toBe(reason)
   })
 
-  test('close waits for the walks under way', async () => {
+  test('close waits for pending walks', async () => {
     const db = await open<number>()
     const { trunk, left, right } = await fork(db)
     const order: string[] = []
@@ -136,7 +136,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(order).toEqual(['walk', 'walk', 'closed'])
   })
 
-  test('a history that starts far below an excluded revision is iterated', async () => {
+  test('a history that starts far below an excluded revision can be iterated', async () => {
     const db = await open<number>()
     const { left, right } = await fork(db)
     const seen: string[] = []
@@ -146,7 +146,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(seen).toEqual([right[1], right[0]])
   })
 
-  test('what a target lacks of a long history is found beside the loop', async () => {
+  test('what a target lacks of a long history is found without blocking the event loop', async () => {
     const source = await open<number>({ name: 'source' })
     const target = await open<number>()
     const { trunk, left } = await fork(source)
@@ -165,7 +165,7 @@ describe.each(places)('over %s', (_place, open) => {
   })
 })
 
-test('a path that is closed while a walk asks it about revisions can be opened again', async () => {
+test('a path that is closed while a walk reads from it can be opened again', async () => {
   const source = await opened<number>({ name: 'source' })
   const path = join(folder(), 'db')
   const target = await createDB<number>({ path }).ready()

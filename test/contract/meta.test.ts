@@ -28,7 +28,7 @@ const metasOf = async (history: AsyncIterable<Revision<unknown>>) =>
   (await collect(history)).map((revision) => ('meta' in revision ? revision.meta : 'none'))
 
 describe.each(kinds)('in %s', (_place, open) => {
-  test('every call that makes a revision takes a meta, and every way to read has it', async () => {
+  test('every call that makes a revision takes a meta, and every read returns it', async () => {
     const db = await open()
     const first = await db.put(1, { meta: written })
     const [second] = await db.putMany([{ data: 2, meta: { n: 2 } }, { data: 3 }])
@@ -43,7 +43,7 @@ describe.each(kinds)('in %s', (_place, open) => {
     expect(await metasOf(db.createStream([second ?? '', theirs]))).toEqual([{ n: 2 }, 'none'])
   })
 
-  test('a history without data has the metas, and no data', async () => {
+  test('a history without data has metas and no data', async () => {
     const db = await open()
     const first = await db.put('large '.repeat(10_000), { meta: written })
     const head = await db.put(new Uint8Array([1, 2]), { meta: { n: 1 } })
@@ -55,7 +55,7 @@ describe.each(kinds)('in %s', (_place, open) => {
     expect(await collect(db.history({ data: false, firstParent: true }))).toEqual(headers)
   })
 
-  test('equal data with another meta is another revision, and its ref is that of the contract', async () => {
+  test('equal data with another meta is another revision, with the ref that the contract defines', async () => {
     const db = await open()
     const [bare, meta] = [await db.put({ a: 1 }, []), await db.put({ a: 1 }, [], { meta: written })]
     const other = await db.put({ a: 1 }, [], { meta: { author: 'Bob' } })
@@ -75,7 +75,7 @@ describe.each(kinds)('in %s', (_place, open) => {
     ['undefined', undefined],
     ['no members', {}],
     ['members that JSON leaves out', { a: undefined, b: () => 1 }]
-  ])('a meta of %s is none', async (_name, meta) => {
+  ])('a meta of %s counts as none', async (_name, meta) => {
     const db = await open()
     const ref = await db.put(1, { meta })
     expect(ref).toBe(plainRefOf(1))
@@ -107,7 +107,7 @@ describe.each(kinds)('in %s', (_place, open) => {
     expect(failure.code).toBe('HISTO_TOO_LARGE')
   })
 
-  test('the meta of createDB is laid under those of calls, merges of pull and push included', async () => {
+  test('fields of the meta of createDB apply unless a call sets them, also in merges of pull and push', async () => {
     let asked = 0
     const db = await open({ meta: () => ({ author: 'Ada', n: ++asked }) })
     const other = await open({ meta: { author: 'Bob' } })
@@ -131,7 +131,7 @@ describe.each(kinds)('in %s', (_place, open) => {
     ])
   })
 
-  test('hand-written streams bring metas, checked by the refs that come along', async () => {
+  test('streams by hand bring metas, checked against the refs that come with them', async () => {
     const db = await open()
     const ref = plainRefOf({ a: 1 }, [], written)
     await db.writeStream([{ ref, ancestors: [], data: { a: 1 }, meta: written }])
@@ -170,7 +170,7 @@ describe.each(kinds)('in %s', (_place, open) => {
     expect(await copy.verify()).toMatchObject({ ok: true, revisions: 3 })
   })
 
-  test('a meta comes back as it was, whatever its keys', async () => {
+  test('a meta is returned as it was given, whatever its keys', async () => {
     const db = await open()
     const meta = {
       '': 1,
@@ -187,7 +187,7 @@ describe.each(kinds)('in %s', (_place, open) => {
 })
 
 /** Checked to fail: take the meta of the database for each merge of a call. */
-test.each(places)('a pull and a push ask for the meta once, in %s', async (_place, open) => {
+test.each(places)('a pull and a push read the meta once, in %s', async (_place, open) => {
   let asked = 0
   const server = await open<object>({ name: 'server' })
   const db = await open<object>({ name: 'laptop', meta: () => ({ call: ++asked }) })
@@ -234,7 +234,7 @@ test.each(pairs)(
   }
 )
 
-test('a file has metas after it was opened again, and after compact', async () => {
+test('a file still has its metas after reopening, and after compact', async () => {
   const path = join(folder(), 'db')
   const db = createDB({ path })
   const texts = Array.from({ length: 40 }, (_, n) => `${'text '.repeat(400)}${n}`)

@@ -134,7 +134,7 @@ async function refusal(db: DB<unknown>, data: unknown): Promise<Error> {
   return error as Error
 }
 
-test('bytes whose buffer is detached are refused, and so are no other empty ones', async () => {
+test('bytes whose buffer is detached are refused, but other empty bytes are not', async () => {
   await using db = createDB<unknown>()
   const bytes = new Uint8Array(4)
   structuredClone(bytes, { transfer: [bytes.buffer] })
@@ -169,7 +169,7 @@ test.each([false, true])('a circle is reported with its place, strict: %s', asyn
 })
 
 /** Checked to fail: name every value data in messages. */
-test('what is wrong in a meta is reported as of the meta', async () => {
+test('an error in a meta says that it is in the meta', async () => {
   await using db = createDB<unknown>({ strict: true })
   const told = (meta: Record<string, unknown>) => messageOf(db.put(1, { meta }))
   expect(await told({ by: Promise.resolve('Ann') })).toBe(
@@ -224,7 +224,7 @@ const lone: [string, unknown, string][] = [
 ]
 
 describe.each(kinds)('over %s', (_kind, open) => {
-  test('a ref is cut to 200 characters in messages, and whole in the field', async () => {
+  test('a ref is cut to 200 characters in messages, but whole in the field', async () => {
     const db = await open()
     const ref = 'x'.repeat(1e5)
     const shown = `${'x'.repeat(200)}…`
@@ -308,7 +308,7 @@ describe('with strict', () => {
     expect((await refusal(db, data)).message).toBe(`data has ${wrong}`)
   })
 
-  test('data refused with it is written without it', async () => {
+  test('data that it refuses is written without it', async () => {
     await using db = createDB<unknown>()
     await db.put({ a: { at: new Date(0), map: new Map(), no: undefined, sparse, nan: Number.NaN } })
     expect(await db.get()).toEqual({
@@ -335,7 +335,7 @@ describe('with strict', () => {
     expect(await db.get()).toEqual(new Uint8Array([1]))
   })
 
-  test('it holds for branches, and wherever data comes in', async () => {
+  test('it applies to branches, and wherever data comes in', async () => {
     await using db = createDB<unknown>({ strict: true })
     const base = await db.put('base')
     const data = { at: new Date() }

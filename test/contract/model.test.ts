@@ -246,7 +246,7 @@ class Pair {
 test.each([
   ['in memory', 200],
   ['on a path, reopened in between', 40]
-])('random calls %s answer as the model does', { timeout: 60_000 }, async (place, runs) => {
+])('random calls %s return what the model returns', { timeout: 60_000 }, async (place, runs) => {
   const root = place === 'in memory' ? undefined : folder()
   let run = 0
   const steps = fc.array(step, { minLength: 5, maxLength: 40 })

@@ -35,7 +35,7 @@ const bad = [
 
 describe.each(places)('over %s', (_place, open) => {
   test.each(good)(
-    '%j is a good name of all three; of a new database, without a slash',
+    '%j is a valid name of all three; for a new database, without a slash',
     async (name) => {
       const isForDatabases = !name.includes('/')
       if (!isForDatabases) expect(await failureOf(open({ name }))).toBeInstanceOf(TypeError)
@@ -53,7 +53,7 @@ describe.each(places)('over %s', (_place, open) => {
     }
   )
 
-  test.each(bad)('%j is a TypeError as any name', async (name) => {
+  test.each(bad)('%j as any of the names is a TypeError', async (name) => {
     const db = await open()
     const ref = await db.put(1)
     expect(() => createDB({ name })).toThrow(TypeError)
@@ -81,7 +81,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(side.branch('other').name).toBe('db/other')
   })
 
-  test('the option branch is the branch that the database has', async () => {
+  test('the option branch chooses the branch of the database', async () => {
     const db = await open({ name: 'db', branch: 'dev' })
     expect([db.name, db.branchName]).toEqual(['db/dev', 'dev'])
     const ref = await db.put(1)
@@ -100,13 +100,13 @@ describe.each(places)('over %s', (_place, open) => {
     expect({ ...(await side.branches()) }).toEqual({ main: a, side: b })
   })
 
-  test('a branch without a head is no branch yet', async () => {
+  test('a branch without a head does not exist yet', async () => {
     const db = await open()
     db.branch('side')
     expect(Object.keys(await db.branches())).toEqual([])
   })
 
-  test('branches and remotes have no prototype', async () => {
+  test('the objects of branches and remotes have no prototype', async () => {
     const db = await open()
     for (const map of [await db.branches(), await db.remotes()]) {
       expect(Object.getPrototypeOf(map)).toBeNull()
@@ -160,7 +160,7 @@ test('the name is kept on a path, and another one is a TypeError that names both
   expect(same.name).toBe('first')
 })
 
-test('a random name is kept on a path too', async () => {
+test('a random name is also kept on a path', async () => {
   const path = folder()
   const first = await opened({ path })
   const { name } = first

@@ -73,14 +73,14 @@ function sorted(data: unknown): unknown {
 }
 
 describe.each(places)('over %s', (_place, open) => {
-  test('get has the keys that were put', async () => {
+  test('get returns the keys that were put', async () => {
     const { db, refs, expected } = await put(await open('db'))
     const read: unknown[] = []
     for (const ref of refs) read.push(await db.get(ref))
     expect(wrongIn(read, expected)).toEqual([])
   })
 
-  test('getMany, revision, history and streams have them', async () => {
+  test('getMany, revision, history and streams return them', async () => {
     const { db, refs, expected } = await put(await open('db'))
     expect(wrongIn(await db.getMany(refs), expected)).toEqual([])
     const revisions = await Promise.all(refs.map((ref) => db.revision(ref)))
@@ -91,7 +91,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(wrongIn(dataOf(stream), expected)).toEqual([])
   })
 
-  test('update and merge are given them', async () => {
+  test('the functions of update and merge get them', async () => {
     const { db, refs, expected } = await put(await open('db'))
     const given: unknown[] = []
     for (const ref of refs.slice(0, 200)) {
@@ -142,7 +142,7 @@ async function branched(db: DB<unknown>) {
   return [base, ours, theirs] as const
 }
 
-test('what is expected here is the canonical text', () => {
+test('the values expected here match the canonical text', () => {
   const data = { '\\': 1, '"': [{ '\n': 2 }] }
   expect(inOrder(data)).toBe(canonicalize(data))
 })

@@ -56,7 +56,7 @@ describe.each(kinds)('over %s', (_kind, open) => {
     expect(calls).toBe(16)
   })
 
-  test('an update that takes its branch away ends after 16 attempts', async () => {
+  test('an update that deletes its own branch ends after 16 attempts', async () => {
     const db = await open('db')
     let calls = 0
     const updated = db.update(async () => {
@@ -69,7 +69,7 @@ describe.each(kinds)('over %s', (_kind, open) => {
     expect(calls).toBe(16)
   })
 
-  test('an update that loses to others 40 times is tried until it wins', async () => {
+  test('an update that loses to others 40 times is repeated until it succeeds', async () => {
     const db = await open('db')
     await db.put(0)
     let [calls, wanted, given] = [0, () => undefined as unknown, Promise.resolve()]
@@ -96,7 +96,7 @@ describe.each(kinds)('over %s', (_kind, open) => {
     expect(db.head()).toBe(ref)
   })
 
-  test('a function that writes only once wins', async () => {
+  test('an update whose function writes only once succeeds', async () => {
     const db = await open('db')
     let calls = 0
     await db.update(async () => {

@@ -82,7 +82,7 @@ async function filled(open: Open) {
 }
 
 describe.each(engines)('over %s', (name, open) => {
-  test('pages of branches, of remotes and eachBranch are those of the model', async () => {
+  test('pages of branches and remotes, and eachBranch, match the model', async () => {
     const { db, branches, remotes } = await filled(open)
     for (const [number, prefix] of prefixes.entries()) {
       for (const [place, after] of ends.entries()) {
@@ -101,7 +101,7 @@ describe.each(engines)('over %s', (name, open) => {
     }
   })
 
-  test('names in an object come in the order of their bytes, but for whole numbers', async () => {
+  test('names in an object are in byte order, except whole numbers', async () => {
     const { db, branches } = await filled(open)
     const isNumber = (name: string) => /^\d+$/.test(name)
     const inOrder = page(branches)
@@ -110,7 +110,7 @@ describe.each(engines)('over %s', (name, open) => {
     expect(Object.keys(await db.branches()).filter((name) => !isNumber(name))).toEqual(inOrder)
   })
 
-  test('pages follow each other by their last names, while branches come and go', async () => {
+  test('each page starts after the last name of the one before, while branches come and go', async () => {
     const { db, branches, one } = await filled(open)
     const seen: string[] = []
     for (let after: string | undefined; ; ) {
@@ -128,7 +128,7 @@ describe.each(engines)('over %s', (name, open) => {
     expect(seen.toSorted(byBytes)).toEqual(seen)
   })
 
-  test('a deleted branch is on no page', async () => {
+  test('no page has a deleted branch', async () => {
     const { db } = await filled(open)
     await db.deleteBranch('ab')
     expect(Object.keys(await db.branches({ prefix: 'ab' }))).toEqual([])
@@ -164,7 +164,7 @@ describe.each(engines)('over %s', (name, open) => {
   })
 })
 
-test('an object of names takes options where others take none: callbacks still work', async () => {
+test('the calls that return an object of names take options; callbacks still work', async () => {
   const { db, branches } = await filled(() => opened<number>({}))
   const got = await new Promise((resolve, reject) => {
     db.branches({ prefix: 'a/' }, (error, heads) => (error ? reject(error) : resolve({ ...heads })))
@@ -172,7 +172,7 @@ test('an object of names takes options where others take none: callbacks still w
   expect(got).toEqual(Object.fromEntries(page(branches, 'a/')))
 })
 
-test('eachBranch reads pages, and each is as of one moment', async () => {
+test('eachBranch reads pages, each of which shows one moment', async () => {
   const db = await opened<number>({})
   const ref = await db.put(1)
   const all = Array.from({ length: 2500 }, (_, n) => `b${String(n).padStart(4, '0')}`)
@@ -186,7 +186,7 @@ test('eachBranch reads pages, and each is as of one moment', async () => {
   expect(seen).toEqual(all.filter((name) => name !== 'b2400'))
 })
 
-test('names compare as their bytes do, and the end of a prefix is the next text', () => {
+test('names compare by their bytes, and a prefix ends at the next text', () => {
   for (const one of [...names, ...prefixes]) {
     for (const other of names) {
       expect(Math.sign(compareNames(one, other)), `${one} ${other}`).toBe(byBytes(one, other))
@@ -200,7 +200,7 @@ test('names compare as their bytes do, and the end of a prefix is the next text'
 })
 
 test.each(places)(
-  'a page and a put cost the same among many branches, over %s',
+  'a page and a put cost the same with many branches, over %s',
   async (_place, open) => {
     const usual = async (times: number, call: (turn: number) => Promise<unknown>) => {
       const took: number[] = []

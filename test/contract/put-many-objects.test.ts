@@ -37,7 +37,7 @@ function objects(): unknown[] {
 }
 
 describe.each(places)('over %s', (_place, open) => {
-  test('hundreds of objects of every kind have the refs that they have one by one', async () => {
+  test('hundreds of objects of every kind get the same refs as one by one', async () => {
     await using db = await open<unknown>()
     await using single = await opened<unknown>({})
     const all = objects()
@@ -67,7 +67,7 @@ describe.each(places)('over %s', (_place, open) => {
         }
       }
     ]
-  ])('one object with %s refuses all with the error that it has alone', async (_what, data) => {
+  ])('one object with %s refuses all, with the error that it causes alone', async (_what, data) => {
     await using db = await open<unknown>()
     const items = Array.from({ length: 300 }, (_, number) => ({ data: small(number) as unknown }))
     items[150] = { data }
@@ -89,7 +89,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await db.putMany(items)).toHaveLength(100)
   })
 
-  test('an item with an option that is not known is refused among objects too', async () => {
+  test('an item with an unknown option is refused among objects too', async () => {
     await using db = await open()
     const items = Array.from({ length: 50 }, (_, number) => ({ data: small(number) }))
     items[40] = { data: small(40), metta: {} } as (typeof items)[0]
@@ -97,7 +97,7 @@ describe.each(places)('over %s', (_place, open) => {
   })
 })
 
-test('where arrays print themselves, as an old library has it, objects are what they are', async () => {
+test('if a library adds toJSON to arrays, objects are stored as they are', async () => {
   await using db = await opened({})
   const prototype = Array.prototype as { toJSON?: () => unknown }
   prototype.toJSON = () => 'an array'

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { collect, failureOf, folder, opened, places, refOf, unknownRef } from './places.js'
 
 describe.each(places)('over %s', (_place, open) => {
-  test('each item follows the one before it, the first the head', async () => {
+  test('each item follows the one before it, and the first follows the head', async () => {
     const db = await open()
     const head = await db.put('head')
     const refs = await db.putMany([{ data: 1 }, { data: 2 }, { data: 3 }])
@@ -14,7 +14,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(db.head()).toBe(refs[2])
   })
 
-  test('an item with ancestors has these, and the next follows it', async () => {
+  test('an item with ancestors has those, and the next item follows it', async () => {
     const db = await open()
     const head = await db.put('head')
     const items = [
@@ -29,7 +29,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(db.head()).toBe(refs[3])
   })
 
-  test('undefined ancestors are as if left out', async () => {
+  test('undefined ancestors count as left out', async () => {
     const db = await open()
     const refs = await db.putMany([{ data: 1 }, { data: 2, ancestors: undefined }])
     expect(await db.ancestors(refs[1] ?? '')).toEqual([refs[0]])
@@ -46,7 +46,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await db.putMany(items)).toEqual([a, b, refOf('c', [b, a])])
   })
 
-  test('no items return no refs and leave the head', async () => {
+  test('without items no refs are returned, and the head stays', async () => {
     const db = await open()
     const head = await db.put('head')
     expect(await db.putMany([])).toEqual([])
@@ -61,7 +61,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await db.getMany(refs)).toEqual([1, 2])
   })
 
-  test('one missing ancestor refuses all of them', async () => {
+  test('one missing ancestor refuses all items', async () => {
     const db = await open()
     const head = await db.put('head')
     const items = [{ data: 1 }, { data: 2 }, { data: 3, ancestors: [unknownRef] }, { data: 4 }]
@@ -77,7 +77,7 @@ describe.each(places)('over %s', (_place, open) => {
     ['undefined', undefined],
     ['a lone surrogate', '\udc00'],
     ['a cycle', Object.assign([] as unknown[], { toJSON: undefined })]
-  ])('one item that is %s refuses all of them', async (_what, data) => {
+  ])('one item that is %s refuses all items', async (_what, data) => {
     if (Array.isArray(data)) data.push(data)
     const db = await open()
     const head = await db.put('head')
@@ -86,7 +86,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(db.head()).toBe(head)
   })
 
-  test('one item that is too large refuses all of them', async () => {
+  test('one item that is too large refuses all items', async () => {
     const db = await open({ maxRevisionBytes: 100 })
     const error = await failureOf(db.putMany([{ data: 1 }, { data: 'x'.repeat(99) }]))
     expect(error.code).toBe('HISTO_TOO_LARGE')
@@ -94,7 +94,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(db.head()).toBeNull()
   })
 
-  test('data at maxRevisionBytes is taken and a byte more is not', async () => {
+  test('data of maxRevisionBytes is accepted, and one byte more is not', async () => {
     const db = await open({ maxRevisionBytes: 100 })
     await db.put('x'.repeat(98))
     await db.put(new Uint8Array(100))
@@ -104,7 +104,7 @@ describe.each(places)('over %s', (_place, open) => {
     }
   })
 
-  test('items are taken at the call', async () => {
+  test('items are read at the call', async () => {
     const db = await open<unknown>()
     const bytes = new Uint8Array([1])
     const ancestors: string[] = []
@@ -128,7 +128,7 @@ describe.each(places)('over %s', (_place, open) => {
     ],
     ['one that is long among short ones', (number: number) => 'ü'.repeat(number === 77 ? 5000 : 3)],
     ['the longest that go together', (number: number) => '語'.repeat(1024 - 2 - (number % 2))]
-  ])('hundreds of texts at once come back as they were: %s', async (_name, textOf) => {
+  ])('hundreds of texts at once are returned as they were: %s', async (_name, textOf) => {
     const db = await open()
     const all = Array.from({ length: 300 }, (_, number) => textOf(number).toWellFormed())
     const refs = await db.putMany(all.map((data) => ({ data })))
@@ -136,7 +136,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(refs[0]).toBe(refOf(all[0], []))
   })
 
-  test('hundreds at once where one has a meta, and one ancestors, keep them', async () => {
+  test('hundreds of items keep the meta and the ancestors that single ones have', async () => {
     const db = await open()
     const root = await db.put('root', [])
     const items = Array.from({ length: 300 }, (_, number) => ({
@@ -159,7 +159,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await db.getMany(refs)).toEqual(refs.map((_, n) => n))
   })
 
-  test('large ones in flight are acknowledged before close is, with all of their refs', async () => {
+  test('large writes in flight are acknowledged before close resolves, with all their refs', async () => {
     const db = await open<number>()
     const items = Array.from({ length: 30_000 }, (_, data) => ({ data }))
     const order: string[] = []
@@ -175,7 +175,7 @@ describe.each(places)('over %s', (_place, open) => {
   })
 })
 
-test('on a path the outcomes of writes behind a large one come after it', async () => {
+test('on a path, writes after a large one are acknowledged after it', async () => {
   const db = await opened<number>({ path: folder() })
   const order: string[] = []
   const items = Array.from({ length: 30_000 }, (_, data) => ({ data }))

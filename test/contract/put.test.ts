@@ -5,7 +5,7 @@ import { createDB } from '../../ts/index.js'
 import { failureOf, folder, opened, places, refOf, unknownRef } from './places.js'
 
 describe.each(places)('over %s', (place, open) => {
-  test('put answers the ref of the contract and the head moves to it', async () => {
+  test('put returns the ref that the contract defines, and the head moves to it', async () => {
     const db = await open()
     const ref = await db.put({ a: 1 })
     expect(ref).toBe(refOf({ a: 1 }))
@@ -20,7 +20,7 @@ describe.each(places)('over %s', (place, open) => {
     expect(await db.ancestors(second)).toEqual([first])
   })
 
-  test('put with no ancestors begins a history, and the head moves whatever it was', async () => {
+  test('put with no ancestors begins a history, and the head moves wherever it was', async () => {
     const db = await open()
     await db.put('first')
     const root = await db.put('root', [])
@@ -28,7 +28,7 @@ describe.each(places)('over %s', (place, open) => {
     expect(db.head()).toBe(root)
   })
 
-  test('ancestors come back in the order they were given', async () => {
+  test('ancestors are returned in the order they were given', async () => {
     const db = await open()
     const refs = [await db.put('a', []), await db.put('b', []), await db.put('c', [])]
     for (const order of [refs, refs.toReversed()]) {
@@ -38,7 +38,7 @@ describe.each(places)('over %s', (place, open) => {
     }
   })
 
-  test('the same revision twice is one revision, and the head moves to it', async () => {
+  test('putting the same revision twice makes one revision, and the head moves to it', async () => {
     const db = await open()
     const first = await db.put('same', [])
     await db.put('other')
@@ -61,7 +61,7 @@ describe.each(places)('over %s', (place, open) => {
     expect(await db.get(ref)).toBe('side')
   })
 
-  test('get and revision without a ref are the head', async () => {
+  test('get and revision without a ref read the head', async () => {
     const db = await open()
     const first = await db.put('first')
     const ref = await db.put('second')
@@ -78,7 +78,7 @@ describe.each(places)('over %s', (place, open) => {
     })
   })
 
-  test('getMany returns data in order, also the same twice, and nothing for no refs', async () => {
+  test('getMany returns data in order, the same ref twice too, and nothing for no refs', async () => {
     const db = await open()
     const a = await db.put({ n: 1 })
     const b = await db.put(new Uint8Array([2]))
@@ -97,7 +97,7 @@ describe.each(places)('over %s', (place, open) => {
     expect(error).toMatchObject({ code: 'HISTO_NOT_FOUND', ref: unknownRef })
   })
 
-  test('has answers for each ref, whatever its shape', async () => {
+  test('has returns a result for each ref, whatever its form', async () => {
     const db = await open()
     const a = await db.put(1)
     const shapes = [a, unknownRef, '', 'x', a.toUpperCase(), `${a}00`, a.slice(1), '__proto__']
@@ -107,7 +107,7 @@ describe.each(places)('over %s', (place, open) => {
   })
 
   test.each(['', 'x', 'A'.repeat(64), 'é', '__proto__', unknownRef, `${unknownRef} `])(
-    'a ref %j that is not there is HISTO_NOT_FOUND to every reader',
+    'every read of the ref %j, which does not exist, is HISTO_NOT_FOUND',
     async (ref) => {
       const db = await open()
       const head = await db.put(1)
@@ -135,7 +135,7 @@ describe.each(places)('over %s', (place, open) => {
   )
 
   test.each(['x', 'A'.repeat(64), unknownRef])(
-    'an ancestor %j that is not there is HISTO_MISSING_ANCESTOR, and nothing is written',
+    'the ancestor %j, which does not exist, is HISTO_MISSING_ANCESTOR, and nothing is written',
     async (ancestor) => {
       const db = await open()
       const head = await db.put('head')
@@ -181,7 +181,7 @@ test('on a path head is HISTO_NOT_READY before it is known and names ready()', a
   })
 })
 
-test('everything on a path is there after reopening, in a path with odd characters too', async () => {
+test('everything on a path is there after reopening, also with odd characters in the path', async () => {
   const path = `${folder()}/ä 😀 %20/deep/er`
   const db = await opened({ path })
   const refs = [await db.put({ a: 1 }), await db.put(new Uint8Array([1, 2]))]

@@ -56,7 +56,7 @@ test('the addon with failpoints is built', () => {
 })
 
 test.each(points)(
-  'a process that ends at %s loses nothing that was acknowledged',
+  'a process that ends at %s loses no acknowledged write',
   async (point) => {
     const random = randomFrom(point.length)
     for (let kill = 0; kill < kills; kill += 1) {
@@ -71,7 +71,7 @@ test.each(points)(
   timeout
 )
 
-test('what a process that ends while it makes a database leaves is removed by the next opening', async () => {
+test('the next opening removes what a process left that ended while it made a database', async () => {
   const path = folder()
   const { signal } = await runDying('create.made!1', 'append', path, '1', 'sync')
   expect(signal).toBe('SIGABRT')
@@ -89,7 +89,7 @@ if (!canRecord) {
 
 describe.runIf(canRecord)('at a write or sync of the file', () => {
   test.each(['before', 'torn', 'after'])(
-    'a kill %s it loses nothing that was acknowledged',
+    'a kill %s it loses no acknowledged write',
     async (how) => {
       const random = randomFrom(how.length)
       for (let kill = 0; kill < kills * 4; kill += 1) {

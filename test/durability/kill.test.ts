@@ -44,7 +44,7 @@ test.each([
   [64, 'sync'],
   [16, 'relaxed']
 ] as const)(
-  'kills with %i puts in flight lose nothing, durability %s',
+  'kills with %i puts in flight lose nothing (durability %s)',
   async (width, durability) => {
     const path = folder()
     const acknowledged: string[] = []

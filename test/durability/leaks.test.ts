@@ -48,7 +48,7 @@ interface Count {
 
 // Counts are read from /proc, which only Linux has.
 test.runIf(isLinux)(
-  'a path opened and closed a hundred times leaves no file and no thread',
+  'opening and closing a path a hundred times leaves no file open and no thread',
   async () => {
     const [before, after] = (await inChild(`
     const path = ${JSON.stringify(join(folder, 'again'))}
@@ -91,7 +91,7 @@ test.runIf(isLinux)(
 )
 
 test.runIf(isLinux)(
-  'a ref of a large answer keeps nothing of the others',
+  'a ref of a large result keeps none of the other refs in memory',
   async () => {
     const [before, after] = (await inChild(`
     const db = createDB()

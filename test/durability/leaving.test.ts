@@ -25,7 +25,7 @@ test.each([
   ['throw', 1],
   ['throw later', 1],
   ['reject', 1]
-])('a process that ends by %s with 500 puts in flight has them all', async (way, code) => {
+])('a process that ends by %s with 500 puts in flight writes them all', async (way, code) => {
   const path = folder()
   const ended = await run('leave', path, way)
   expect([ended.code, ended.signal]).toEqual([code, null])
@@ -37,7 +37,7 @@ test.each([
   ['end', 500],
   ['end with callbacks', 1000],
   ['close', 500]
-])('a script that comes to its %s with puts pending sees them all resolve', async (way, count) => {
+])('a script that reaches its %s with puts pending sees them all resolve', async (way, count) => {
   const path = folder()
   const ended = await run('leave', path, way)
   expect(ended).toEqual({ code: 0, signal: null, stdout: `${count}\n`, stderr: '' })

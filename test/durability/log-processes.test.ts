@@ -31,7 +31,7 @@ function replayed(entries: readonly LogEntry[]) {
 }
 
 test(
-  'the log is what became of the heads, whoever is killed',
+  'the log matches the heads, whichever process is killed',
   async () => {
     const path = folder()
     const running: Started[] = []

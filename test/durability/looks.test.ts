@@ -66,7 +66,7 @@ test.runIf(preloads).each(['this process', 'other'])(
 )
 
 test.runIf(preloads)(
-  'a writer that was killed before its meta page was synced is in the way of no look',
+  'a writer that was killed before its meta page was synced hinders no look',
   { timeout: 60_000 },
   async () => {
     const path = join(folder(), 'db')
@@ -90,7 +90,7 @@ test.runIf(preloads)(
 )
 
 test.runIf(preloads)(
-  'opening waits for no process that stands in a transaction',
+  'opening does not wait for a process that is in a transaction',
   { timeout: 60_000 },
   async () => {
     const path = join(folder(), 'db')
@@ -139,7 +139,7 @@ const deadlines: [number, Record<string, string>][] = [
 ]
 
 test.each(deadlines)(
-  'a look that finds no moment is HISTO_LOCKED when its time of %i s is over, and not before',
+  'a look that finds no moment without commits is HISTO_LOCKED after %i s, and not before',
   { timeout: 120_000 },
   async (seconds, variables) => {
     const path = join(folder(), 'db')
@@ -165,7 +165,7 @@ function transactionIn(data: string): bigint {
 }
 
 test.runIf(preloads).each(deadlines)(
-  'who must make a table while another process stands in a transaction is HISTO_LOCKED after %i s',
+  'opening that must make a table while another process is in a transaction is HISTO_LOCKED after %i s',
   { timeout: 120_000 },
   async (seconds, variables) => {
     const path = join(folder(), 'db')
@@ -188,7 +188,7 @@ test.runIf(preloads).each(deadlines)(
 )
 
 test.runIf(preloads).each(deadlines)(
-  'who opens while others commit between any two looks is HISTO_LOCKED after %i s',
+  'opening while others commit between any two looks is HISTO_LOCKED after %i s',
   { timeout: 120_000 },
   async (seconds, variables) => {
     const path = join(folder(), 'db')

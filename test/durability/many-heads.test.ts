@@ -24,7 +24,7 @@ async function made() {
   return { bytes: readFileSync(join(path, 'data.mdb')), refs, names }
 }
 
-test('one flipped bit among many heads is the right answer or HISTO_CORRUPT', async () => {
+test('with one flipped bit among many heads, reads are right or HISTO_CORRUPT', async () => {
   const { bytes, refs, names } = await made()
   const random = randomFrom(flips)
   const expected = Object.fromEntries(names.map((name, n) => [name, refs[n % 2]]))

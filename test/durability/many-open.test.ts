@@ -21,7 +21,7 @@ const count = 300
 const gigabytes = 32
 
 test.runIf(linux)(
-  'hundreds of databases in 32 GB of address space',
+  'hundreds of databases are open in 32 GB of address space',
   { timeout: 120_000 },
   async () => {
     const path = folder()

@@ -20,7 +20,7 @@ import { contentsOf, folder, run } from './children.js'
 const unix = possible(process.platform !== 'win32', 'FIFOs and devices: not on Windows')
 const linux = possible(process.platform === 'linux', 'descriptors by /proc: Linux only')
 
-test('a relative path means the working folder of the call, in createDB, backup and rescue', async () => {
+test('createDB, backup and rescue resolve a relative path when they are called', async () => {
   const { stdout, stderr } = await run('paths', folder())
   expect(stderr).toBe('')
   expect(JSON.parse(stdout)).toEqual({
@@ -45,7 +45,7 @@ test('a file: URL names a folder as its path does, as an object and as a string'
   expect(all.map(({ data }) => data)).toEqual(['here'])
 })
 
-test('what is no path, and a URL that is of no local folder, is a TypeError', () => {
+test('a value that is no path, or a URL that names no local folder, is a TypeError', () => {
   for (const path of [
     1,
     null,
@@ -88,7 +88,7 @@ test
   await other.put('meanwhile')
 })
 
-test.runIf(unix)('rescuing a FIFO is HISTO_STORE, and backing up to one too', async () => {
+test.runIf(unix)('rescue from a FIFO, and backup to one, are HISTO_STORE', async () => {
   const path = withOther('data.mdb', 'FIFO')
   for (const place of [path, join(path, 'data.mdb')]) {
     expect(await failureOf(rescue(place).next())).toMatchObject({ code: 'HISTO_STORE' })
@@ -104,7 +104,7 @@ test.runIf(unix)('a process that met a FIFO ends', async () => {
   expect([code, stdout]).toEqual([0, 'HISTO_STORE\n'])
 })
 
-test.runIf(unix)('a FIFO that is named as what a killed process left holds up nobody', async () => {
+test.runIf(unix)('a FIFO with the name of a leftover file blocks nobody', async () => {
   const path = folder()
   spawnSync('mkfifo', [join(path, 'new-0000000000000001.lock')])
   const db = await opened({ path })
@@ -113,7 +113,7 @@ test.runIf(unix)('a FIFO that is named as what a killed process left holds up no
 })
 
 test.runIf(linux)(
-  'children have none of its files, so that what was erased is nowhere',
+  'child processes inherit none of its files, so that erased data stays nowhere',
   async () => {
     const path = folder()
     const { stdout, stderr } = await run('inheriting', path)
@@ -122,7 +122,7 @@ test.runIf(linux)(
   }
 )
 
-test('what opening refuses is left as it was', async () => {
+test('files that opening refuses are left as they were', async () => {
   const path = folder()
   writeFileSync(join(path, 'data.mdb'), 'not ours')
   const before = contentsOf(path)

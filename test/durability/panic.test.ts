@@ -62,7 +62,7 @@ test('a panic in any call is an error, and the next call works', async () => {
   expect(codes).toEqual({ codes: ['HISTO_INTERNAL'], after: 1 })
 })
 
-test('a panic in every function of the addon is HISTO_INTERNAL, and the addon works on', async () => {
+test('a panic in any function of the addon is HISTO_INTERNAL, and the addon still works', async () => {
   const fixture = fileURLToPath(new URL('fixtures/every-export.mjs', import.meta.url))
   const { stdout } = await promisify(execFile)(
     process.execPath,
@@ -97,7 +97,7 @@ test('a panic while a path is opened is HISTO_INTERNAL, and it can be opened aft
 })
 
 test.each(['prepare', 'commit.decided'])(
-  'a panic of the writer at %s fails its writes, what was written stays',
+  'a panic of the writer at %s fails its writes, and what was written stays',
   async (point) => {
     const seen = await inChild(
       point,
@@ -121,7 +121,7 @@ test.each(['prepare', 'commit.decided'])(
   }
 )
 
-test('behind a panic of the writer another process writes on, and this one when it is opened again', async () => {
+test('after a panic of the writer another process can write, and so can this one after reopening', async () => {
   const seen = await inChild(
     'broken',
     `const ref = await db.put('kept')
@@ -152,7 +152,7 @@ test('behind a panic of the writer another process writes on, and this one when 
   })
 })
 
-test('a panic behind the commit fails the call, and the write is there after reopening', async () => {
+test('a panic after the commit fails the call, and the write is there after reopening', async () => {
   const seen = await inChild(
     'stored',
     `fail('commit.stored')

@@ -96,7 +96,7 @@ describe.runIf(canRecord)('with power losses', () => {
   }
 
   test.each([[512], [4096]] as const)(
-    "'sync' keeps everything acknowledged, torn at %i bytes",
+    "'sync' keeps all acknowledged writes, torn at %i bytes",
     async (sector) => {
       const device = { sector, random: randomFrom(sector) }
       const found = await foundAfter(await recordOf('sync'), device, 'sync')
@@ -109,7 +109,7 @@ describe.runIf(canRecord)('with power losses', () => {
   )
 
   test.each([[512], [4096]] as const)(
-    "'relaxed' is whole and lacks only the newest, torn at %i bytes",
+    "'relaxed' leaves a whole database that lacks only the newest writes, torn at %i bytes",
     async (sector) => {
       const device = { sector, random: randomFrom(sector + 1) }
       const found = await foundAfter(await recordOf('relaxed'), device, 'relaxed')
@@ -127,7 +127,7 @@ describe.runIf(canRecord)('with power losses', () => {
   )
 
   test.each(['syncs', 'synced writes'] as const)(
-    'a device that ignores %s is found out',
+    'a device that ignores %s is detected',
     async (ignores) => {
       const device = { sector: 4096, random: randomFrom(7), ignores } as const
       const found = await foundAfter(await recordOf('sync'), device, 'sync')

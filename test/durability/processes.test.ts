@@ -10,7 +10,7 @@ import { expect, test } from 'vitest'
 import { createDB } from '../../ts/index.js'
 import { folder, run, start } from './children.js'
 
-test('two processes that put 300 each at the same time lose nothing', async () => {
+test('two processes that each put 300 revisions at the same time lose nothing', async () => {
   const path = folder()
   const ends = await Promise.all(['a', 'b'].map((who) => run('put-many-times', path, who, 'put')))
   expect(ends.map(({ code, stderr }) => [code, stderr])).toEqual([
@@ -25,7 +25,7 @@ test('two processes that put 300 each at the same time lose nothing', async () =
   expect(reachable.size).toBe(600)
 })
 
-test('two processes that update a number 100 times each count to 200', async () => {
+test('two processes that each increment a number 100 times reach 200', async () => {
   const path = folder()
   const ends = await Promise.all(
     ['a', 'b'].map((who) => run('put-many-times', path, who, 'update'))
@@ -54,7 +54,7 @@ test('a process that has the path open sees what another wrote', async () => {
   expect(await db.ancestors(await db.put('mine'))).toEqual([refs.at(-1)])
 })
 
-test('each other call, too, sees a revision that another process has just written', async () => {
+test('each other call also sees a revision that another process has just written', async () => {
   const path = folder()
   const open = async () => await createDB<string>({ path }).ready()
   for (const call of [
@@ -93,7 +93,7 @@ test('each other call, too, sees a revision that another process has just writte
   }
 })
 
-test('a reader follows a writer that does not stop', async () => {
+test('a reader keeps up with a writer that does not stop', async () => {
   const path = folder()
   await using db = await createDB<string>({ path }).ready()
   const { child } = start('append', path, '4')

@@ -24,7 +24,7 @@ const linux = possible(process.platform === 'linux', 'two copies of the addon: L
 const kills = isLong ? 200 : 8
 
 describe('beside a process that writes', () => {
-  test('it follows: heads, data, what watches', async () => {
+  test('the reader follows heads, data and watches', async () => {
     const path = folder()
     await filled(path)
     await using db = openToRead(path)
@@ -42,7 +42,7 @@ describe('beside a process that writes', () => {
     expect(await db.verify()).toMatchObject({ ok: true })
   })
 
-  test('which is killed at any moment', { timeout: 600_000 }, async () => {
+  test('the reader survives kills of the writer', { timeout: 600_000 }, async () => {
     const path = folder()
     await filled(path)
     await using db = openToRead(path)
@@ -62,7 +62,7 @@ describe('beside a process that writes', () => {
     expect(await db.get()).toBe('goes on')
   })
 
-  test('a compaction of theirs is refused', async () => {
+  test("the writer's compaction is refused", async () => {
     const path = folder()
     await filled(path)
     await using db = openToRead(path)
@@ -74,7 +74,7 @@ describe('beside a process that writes', () => {
 })
 
 describe('beside a database of the same process that writes', () => {
-  test.each(['before', 'after'])('opened %s it, both share one engine', async (when) => {
+  test.each(['before', 'after'])('a reader opened %s it shares its engine', async (when) => {
     const path = folder()
     const [, second] = await filled(path)
     const open = async (isWriter: boolean): Promise<DB> =>
@@ -97,7 +97,7 @@ describe('beside a database of the same process that writes', () => {
     expect(await again.get()).toBe('third')
   })
 
-  test('whatever durability the reader says, and not another name', async () => {
+  test('the reader may name any durability, but no other name', async () => {
     const path = folder()
     await filled(path)
     await using writer = createDB({ path, durability: 'relaxed' })
@@ -110,7 +110,7 @@ describe('beside a database of the same process that writes', () => {
     expect(await failureOf(strict.ready())).toBeInstanceOf(TypeError)
   })
 
-  test('reads that go on while the writer opens are answered', async () => {
+  test('reads that are pending while the writer opens succeed', async () => {
     const path = folder()
     await filled(path)
     await using reader = await openToRead(path).ready()
@@ -131,7 +131,7 @@ describe('beside a database of the same process that writes', () => {
   })
 })
 
-describe.runIf(permissions)('of another user', () => {
+describe.runIf(permissions)('files of another user', () => {
   /** A database, and what its files allow to others. */
   async function given(modes: Record<string, number>): Promise<string> {
     const path = join(folder(), 'db')
@@ -142,7 +142,7 @@ describe.runIf(permissions)('of another user', () => {
   }
   const readable = { 'data.mdb': 0o644, 'lock.mdb': 0o644, 'open.lock': 0o644 }
 
-  test('who may write to lock.mdb follows what is written', async () => {
+  test('a reader who may write to lock.mdb sees later writes', async () => {
     const path = await given({ ...readable, 'lock.mdb': 0o666 })
     await using writer = createDB({ path })
     await writer.put('third')
@@ -157,7 +157,7 @@ describe.runIf(permissions)('of another user', () => {
 
   const locked = { code: 'HISTO_LOCKED', retryable: true }
 
-  test('who may not opens only while nobody has it open for writing', async () => {
+  test('a reader who may not opens only while nobody has it open for writing', async () => {
     const path = await given(readable)
     const writer = await createDB({ path }).ready()
     const refused = new Reader(startAsNobody('read-only', path))
@@ -170,7 +170,7 @@ describe.runIf(permissions)('of another user', () => {
     expect(await reader.read()).toEqual({ data: 'second' })
   })
 
-  test('who may not is told when somebody has written, until that one has closed', async () => {
+  test('a reader who may not is told that somebody has written, until the writer has closed', async () => {
     const path = await given(readable)
     const reader = new Reader(startAsNobody('read-only', path))
     expect(await reader.opened()).toBe('opened')
@@ -205,7 +205,7 @@ describe.runIf(containers)('in a container whose mount of the folder is read-onl
     return new Reader(child)
   }
 
-  test('it reads, with others that do, and does not keep a writer out', async () => {
+  test('it reads beside other readers, and does not keep a writer out', async () => {
     const path = folder()
     await filled(path)
     const readers = [contained(path), contained(path)]

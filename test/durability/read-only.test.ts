@@ -81,14 +81,14 @@ function unasked(): never {
   throw new Error('asked in vain')
 }
 
-test('each member of a database is known to read or to write', () => {
+test('each member of a database is listed as reading or writing', () => {
   const members = Object.getOwnPropertyNames(Object.getPrototypeOf(createDB()))
   const known = new Set(['constructor', ...reading, ...Object.keys(writing)])
   expect(members.filter((name) => !known.has(name))).toEqual([])
 })
 
-describe('what writes is HISTO_DENIED', () => {
-  test.each(Object.entries(writing))('%s, and names itself and the path', async (name, call) => {
+describe('calls that write are HISTO_DENIED', () => {
+  test.each(Object.entries(writing))('%s: the message has call and path', async (name, call) => {
     const path = folder()
     const [, ref = ''] = await filled(path)
     const before = stateOf(path)
@@ -115,7 +115,7 @@ describe('what writes is HISTO_DENIED', () => {
   })
 })
 
-test('what reads works, and nothing is changed', async () => {
+test('calls that read work, and change nothing', async () => {
   const path = folder()
   const [first, second] = await filled(path)
   const before = stateOf(path)
@@ -136,7 +136,7 @@ test('what reads works, and nothing is changed', async () => {
   expect(stateOf(path)).toEqual(before)
 })
 
-describe('what is no database to read', () => {
+describe('what cannot be opened to read', () => {
   const none = (path: string) => ({
     code: 'HISTO_STORE',
     path,
@@ -144,7 +144,7 @@ describe('what is no database to read', () => {
     cause: new Error('data.mdb is missing or empty')
   })
 
-  test('a path that is not there, and nothing is made', async () => {
+  test('a path that does not exist, and nothing is made', async () => {
     const parent = folder()
     const path = join(parent, 'a', 'b')
     expect(await failureOf(openToRead(path).ready())).toMatchObject(none(path))
@@ -163,7 +163,7 @@ describe('what is no database to read', () => {
   test.each([
     ['a foreign file', (data: string) => writeFileSync(data, 'no database'.repeat(1000))],
     ['a file that was cut short', (data: string) => truncateSync(data, 8192)]
-  ])('%s is HISTO_CORRUPT and stays', async (_what, damage) => {
+  ])('%s is HISTO_CORRUPT and is left as it was', async (_what, damage) => {
     const path = folder()
     await filled(path)
     damage(join(path, 'data.mdb'))
@@ -229,7 +229,7 @@ describe.runIf(permissions)('files that may not be written to', () => {
   })
 })
 
-test('a bare copy gets its lock files from its owner alone', async () => {
+test('only the owner of a bare copy adds lock files to it', async () => {
   const path = folder()
   await filled(path)
   for (const file of ['lock.mdb', 'open.lock']) rmSync(join(path, file))

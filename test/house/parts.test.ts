@@ -8,23 +8,23 @@ import { manners, ownManners } from '../support/user-stores.js'
 
 const all = [...manners, ...ownManners].map(({ name }) => name)
 
-test('each manner of stores is in one part, four of them in the usual one', () => {
+test('each kind of store is in one part, four of them in the usual part', () => {
   expect([...usualManners, ...otherManners].toSorted()).toEqual(all.toSorted())
   expect(usualManners).toHaveLength(4)
 })
 
-test('no name of the usual part has one of the other part in it', () => {
+test('no name in the usual part contains a name of the other part', () => {
   const taken = usualManners.filter((usual) => otherManners.some((other) => usual.includes(other)))
   expect(taken).toEqual([])
 })
 
-test('each long file is there', () => {
+test('each listed long file exists', () => {
   const files = new Set(filesBelow('test'))
   expect(longFiles.filter((file) => !files.has(file))).toEqual([])
   expect(new Set(longFiles).size).toBe(longFiles.length)
 })
 
-test('npm test needs no addon with failpoints, which it does not build', () => {
+test('npm test, which does not build the addon with failpoints, does not need it', () => {
   const tests = filesBelow('test').filter((path) => /^test\/(?!house\/).*\.test\.ts$/.test(path))
   const needs = tests.filter((path) =>
     /: failpoints\b|\brunDying\(|'.*failpoints\/histo/.test(read(path))
@@ -33,7 +33,7 @@ test('npm test needs no addon with failpoints, which it does not build', () => {
   expect(needs.filter((path) => !longFiles.includes(path))).toEqual([])
 })
 
-test('lists of manners come from the modules by which files over manners are found', () => {
+test('lists of kinds come from the modules by which their test files are found', () => {
   const lists = filesBelow('test').filter((path) => /\bmanners\b/.test(read(path)))
   const helpers = lists.filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
   expect(helpers.toSorted()).toEqual([

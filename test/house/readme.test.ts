@@ -194,7 +194,7 @@ const firstMet: [file: string, names: readonly string[]][] = [
 ]
 
 test.each(firstMet.flatMap(([file, names]) => names.map((name) => [name, file] as const)))(
-  'the hover of %s has its parameters and one example',
+  'the hover text of %s has its parameters and one example',
   (name, file) => {
     const declared = new RegExp(`^ *(?:export function )?${name}(?:<[^(]*>)?\\(`, 'm')
     const before = read(file).split(declared)[0] ?? ''
@@ -221,7 +221,7 @@ test.each([...programsOf('js'), ...programsOf('ts')])(
 
 const languages = new Set(['', 'text', 'js', 'ts', 'sh', 'json', 'rust', 'toml', 'diff', 'yaml'])
 
-test('every block is of a language that is known here', () => {
+test('every block has a language that this test knows', () => {
   const unknown = blocks.filter(({ language }) => !languages.has(language))
   expect(unknown.map((block) => `${placeOf(block)}: ${block.language}`)).toEqual([])
 })

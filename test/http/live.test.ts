@@ -17,7 +17,7 @@ import {
 
 const patience = { timeout: 15_000 }
 
-test('watch tells each move of the head, from the call on', async () => {
+test('watch reports each move of the head after the call', async () => {
   const server = createDB<number>({ name: 'server' })
   const first = await server.put(1)
   const remote = connect<number>(await serve(server))
@@ -34,7 +34,7 @@ test('watch tells each move of the head, from the call on', async () => {
   expect(await changes.next()).toEqual({ done: true, value: undefined })
 })
 
-test('live pulls what a server gets, and pushes what a client gets', async () => {
+test('live pulls what is written to the server, and pushes what is written to the client', async () => {
   const server = createDB<number>({ name: 'server' })
   const client = createDB<number>({ name: 'client' })
   const remote = connect<number>(await serve(server))
@@ -55,7 +55,7 @@ test('live pulls what a server gets, and pushes what a client gets', async () =>
   await Promise.all(living)
 })
 
-test('live goes on by itself after the server was away', async () => {
+test('live continues by itself after the server was unreachable', async () => {
   const server = createDB<number>({ name: 'server' })
   const client = createDB<number>({ name: 'client' })
   let http = createServer(createListener(server, openToAll))
@@ -91,7 +91,7 @@ test('a refusal ends live', async () => {
   })
 })
 
-test('live hears of what another database of the same path wrote on the server', async () => {
+test('live learns of writes by another database of the same path on the server', async () => {
   const path = folder()
   const server = await opened<number>({ name: 'server', path })
   const writer = await opened<number>({ path })
@@ -107,7 +107,7 @@ test('live hears of what another database of the same path wrote on the server',
 })
 
 // Seen to fail when the run does not wait for what watch asks first.
-test('live does not miss what moves while it begins', async () => {
+test('live misses no move that happens while it starts', async () => {
   const server = createDB<number>({ name: 'server' })
   await server.put(1)
   const client = createDB<number>({ name: 'client' })

@@ -6,7 +6,7 @@ import { levelStores } from '../../ts/level-entry.js'
 import { collect } from '../contract/places.js'
 import { createDB, inProcess, openToAll } from './servers.js'
 
-test('a head that a push moves has its entry, with the database that asked for it', async () => {
+test('a push that moves a head is logged with the database that pushed', async () => {
   const server = createDB<number>({ name: 'server' })
   const client = createDB<number>({ name: 'laptop' })
   const first = await client.put(1)
@@ -24,7 +24,7 @@ test('a head that a push moves has its entry, with the database that asked for i
   expect((await collect(client.log())).map(({ remote }) => remote)).toEqual([undefined, undefined])
 })
 
-test('a pull is a move of its own, without a remote, and undo takes it back', async () => {
+test('a pull is logged as a move without a remote, and undo takes it back', async () => {
   const server = createDB<number>({ name: 'server' })
   const client = createDB<number>({ name: 'laptop' })
   const first = await server.put(1)
@@ -41,7 +41,7 @@ const logged = [
 ] as const
 
 /** Checked to fail: log a deletion without the database that asked for it. */
-test.each(logged)('a deletion that a push asks for has its entry, in %s', async (_name, stores) => {
+test.each(logged)('a deletion that a push requests is logged, in %s', async (_name, stores) => {
   const server = createDB<number>({ name: 'server', ...stores })
   const client = createDB<number>({ name: 'laptop' })
   const remote = inProcess(server, { ...openToAll, branches: true })

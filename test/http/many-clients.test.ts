@@ -9,7 +9,7 @@ type Words = string[]
 
 const union = ({ ours, theirs }: MergeInput<Words>) => [...new Set([...ours, ...theirs])].toSorted()
 
-test('fifty that edit offline and synchronize at random end with one head that has every edit', async () => {
+test('fifty clients that edit offline and synchronize at random end with one head that has every edit', async () => {
   const server = await opened<Words>({ name: 'server', path: folder() })
   await server.put([])
   const url = await serve(server)

@@ -27,7 +27,7 @@ const same = async (one: DB<unknown>, other: DB<unknown>, refs: readonly string[
   for (const ref of refs) expect(await other.revision(ref)).toEqual(await one.revision(ref))
 }
 
-test.each(pairs)('from $server into $client, and back', async ({ openServer, openClient }) => {
+test.each(pairs)('metas from $server to $client, and back', async ({ openServer, openClient }) => {
   const [server, client] = [await openServer('server'), await openClient('client')]
   const refs = await mixed(server)
   const remote = connect<unknown>(await serve(server))
@@ -57,7 +57,7 @@ test('streams of values bring metas out and in, checked by their refs', async ()
 
 const header = 'histo-revisions-can'
 
-/** A client of `db`; the requests or the answers are those of a side of before metas. */
+/** A client of `db`; the requests or the answers are those of a side that knows no metas. */
 function beside<T>(db: DB<T>, old: 'client' | 'server') {
   const handler = createHandler(db, openToAll)
   const fetch = async (url: string, init: RequestInit) => {
@@ -75,8 +75,8 @@ function beside<T>(db: DB<T>, old: 'client' | 'server') {
   return connect<T>('http://in.process/db', { fetch, retries: 0 })
 }
 
-describe('a side of before metas', () => {
-  test.each(['client', 'server'] as const)('is as before without metas, the %s', async (old) => {
+describe('a side that knows no metas', () => {
+  test.each(['client', 'server'] as const)('works as before without metas, the %s', async (old) => {
     const [server, client] = [await opened({ name: 'server' }), await opened({ name: 'client' })]
     const theirs = await server.putMany([{ data: 1 }, { data: 2 }])
     await client.pull(beside(server, old), { resolve: 'json' })
@@ -86,7 +86,7 @@ describe('a side of before metas', () => {
     expect(server.head()).toBe(ours)
   })
 
-  test('a client of before gets none, and is told why', async () => {
+  test('a client without them gets no revision with a meta, and is told why', async () => {
     const [server, client] = [await opened({ name: 'server' }), await opened({ name: 'client' })]
     const [, withMeta = ''] = await mixed(server)
     const remote = beside(server, 'client')
@@ -99,7 +99,7 @@ describe('a side of before metas', () => {
     expect(await failureOf(read)).toMatchObject({ code: 'HISTO_PROTOCOL' })
   })
 
-  test('a server of before is sent none, and the client told why', async () => {
+  test('a server without them is sent no revision with a meta, and the client is told why', async () => {
     const [server, client] = [await opened({ name: 'server' }), await opened({ name: 'client' })]
     const [, withMeta = ''] = await mixed(client)
     const remote = beside(server, 'server')
@@ -114,7 +114,7 @@ describe('a side of before metas', () => {
   })
 })
 
-test('a stream that was recorded before metas is taken in, and made the same', async () => {
+test('a stream recorded before there were metas is accepted, and made again byte for byte', async () => {
   const head = 'c9b55794dc44408962c31f2addb68a13ac6bb402954b328aeb903da4df00dc14'
   const recorded =
     'iUhJU1RPDQoBAAAAFCOfTAEAAAAFAAAAaAAAAGgAAAAGCd4ZYFBQzAAHeyJhIjoxfQwCILXbQ6XxVuA3WzUayu2eVAv7Trowxvmb' +

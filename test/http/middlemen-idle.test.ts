@@ -44,7 +44,7 @@ test.each([
   [300, {}],
   [1500, {}]
 ])(
-  'what cuts connections at rest after %i ms makes no change late, with %o',
+  'a middleman that cuts idle connections after %i ms delays no change, with %o',
   async (milliseconds, options) => {
     const server = createDB<number>({ name: 'server' })
     const client = createDB<number>({ name: 'client' })
@@ -65,7 +65,7 @@ test.each([
   60_000
 )
 
-test('after some cuts there are hardly any: shorter waits are asked for', async () => {
+test('after some cuts there are hardly any more, since shorter waits are requested', async () => {
   const server = createDB<number>({ name: 'server' })
   const url = await relay(await serve(server), cutting(1500))
   const { remote } = counted<number>(url, { retries: 0 })
@@ -91,11 +91,11 @@ async function rateOf(change: (head: string | null) => string | null): Promise<n
   return asked.length / 5
 }
 
-test('a server that tells the same head at once is asked now and then', async () => {
+test('a server that returns the same head at once is polled slowly', async () => {
   expect(await rateOf((since) => since)).toBeLessThan(4)
 }, 60_000)
 
-test('a server whose head flaps between two is asked now and then', async () => {
+test('a server whose head flaps between two values is polled slowly', async () => {
   let isOdd = false
   const rate = await rateOf(() => {
     isOdd = !isOdd
@@ -122,7 +122,7 @@ test('changes are polled each second if a router refuses the wait at once', asyn
   })
 }, 60_000)
 
-test('a source whose watch ends at once is asked now and then', async () => {
+test('a source whose watch ends at once is polled slowly', async () => {
   const source = createDB<number>({ name: 'source' })
   await source.put(1)
   const head = vi.fn(source.head.bind(source))
@@ -144,7 +144,7 @@ test('a source whose watch ends at once is asked now and then', async () => {
   expect(head.mock.calls.length).toBeLessThan(20)
 }, 60_000)
 
-test('a push to a server whose head flaps turns no faster than its backoff', async () => {
+test('a push to a server whose head flaps is repeated no faster than its backoff', async () => {
   const server = createDB<number>({ name: 'server' })
   const client = createDB<number>({ name: 'client' })
   await client.put(1)

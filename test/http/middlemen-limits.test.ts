@@ -28,7 +28,7 @@ function noise(db: DB<Uint8Array>, count: number, bytes: number): Promise<string
   return db.putMany(Array.from({ length: count }, () => ({ data: data() })))
 }
 
-test('a push through what takes 1 MiB comes through', async () => {
+test('a push gets through a middleman that accepts 1 MiB', async () => {
   const server = createDB<Uint8Array>({ name: 'server' })
   const client = createDB<Uint8Array>({ name: 'client' })
   const refs = await noise(client, 300, 60 * kibibyte)
@@ -39,7 +39,7 @@ test('a push through what takes 1 MiB comes through', async () => {
   expect(told.refused).toBeLessThan(4)
 }, 60_000)
 
-test('the limit is kept in mind for the connection', async () => {
+test('the limit is remembered for the connection', async () => {
   const server = createDB<Uint8Array>({ name: 'server' })
   const client = createDB<Uint8Array>({ name: 'client' })
   await noise(client, 200, 4 * kibibyte)
@@ -53,7 +53,7 @@ test('the limit is kept in mind for the connection', async () => {
   expect(told.refused).toBe(before)
 })
 
-test('little that is sent unasked is sent in parts too', async () => {
+test('what is sent before the server asks is sent in parts too', async () => {
   const server = createDB<Uint8Array>({ name: 'server' })
   const client = createDB<Uint8Array>({ name: 'client' })
   await noise(client, 12, kibibyte)
@@ -75,7 +75,7 @@ test('one revision that is too large alone is HISTO_DENIED, with its ref', async
   expect(failure.message).toMatch(/one revision takes 102\d\d\d bytes/)
 })
 
-test('questions about very many refs are asked in parts', async () => {
+test('requests about very many refs are made in parts', async () => {
   const server = createDB<unknown>({ name: 'server' })
   const refs = await server.putMany(Array.from({ length: 5000 }, (_, data) => ({ data })))
   const { answers, told } = limiting(16 * kibibyte)
@@ -86,7 +86,7 @@ test('questions about very many refs are asked in parts', async () => {
   expect(told.refused).toBeLessThan(8)
 })
 
-test('a stream written by hand comes through in parts, in whatever order it was', async () => {
+test('a stream written by hand gets through in parts, in any order', async () => {
   const server = createDB<Uint8Array>({ name: 'server' })
   const client = createDB<Uint8Array>({ name: 'client' })
   const refs = await noise(client, 30, 8 * kibibyte)
@@ -98,7 +98,7 @@ test('a stream written by hand comes through in parts, in whatever order it was'
   expect(await server.has(refs)).not.toContain(false)
 })
 
-test('revisions come behind their ancestors, each once, whatever is missing', () => {
+test('revisions come after their ancestors, each once, whatever is missing', () => {
   const item = (ref: string, ...ancestors: string[]) => ({ ref, ancestors, payload: '0' })
   const items = [
     item('d', 'b', 'c'),

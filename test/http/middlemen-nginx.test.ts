@@ -103,7 +103,7 @@ test.runIf(isThere).each(settings)(
 )
 
 test.runIf(isThere)(
-  'through an nginx that is reloaded each half second live, pull and push keep outcome and pace',
+  'through an nginx that is reloaded every half second, live, pull and push succeed at the same pace',
   async () => {
     const server = createDB<Words>({ name: 'server' })
     const { url, process } = await nginx(await serve(server), 'keepalive_timeout 1s;')
@@ -118,7 +118,7 @@ test.runIf(isThere)(
 )
 
 test.runIf(isThere)(
-  'through an nginx as it is a push of more than 1 MiB comes through',
+  'a push of more than 1 MiB gets through an nginx with its default settings',
   async () => {
     const server = createDB<Uint8Array>({ name: 'server' })
     const client = createDB<Uint8Array>({ name: 'client' })

@@ -88,7 +88,7 @@ test.each(inTime)('Retry-After in %s is waited for', async (_name, headers) => {
   expect(waited).toBeLessThan(4000)
 })
 
-test('live waits as long as it is asked to', async () => {
+test('live waits as long as Retry-After says', async () => {
   const server = createDB<number>({ name: 'server' })
   const client = createDB<number>({ name: 'client' })
   const ref = await server.put(1)

@@ -13,7 +13,7 @@ interface Words {
 const turns = process.env['HISTO_LONG'] === '1' ? Array(60).fill(1000) : [0, 200, 2500, 100]
 
 test.each(middlemen)(
-  'through %s live tells changes soon and asks seldom',
+  'through %s live reports changes soon and with few requests',
   async (_name, make) => {
     const server = createDB<Words>({ name: 'server' })
     const { delays, rate } = await keptTogether(server, await make(await serve(server)), turns)

@@ -12,7 +12,7 @@ import { createDB, inProcess, line } from './servers.js'
 
 const denied = { code: 'HISTO_DENIED', message: expect.not.stringContaining(tmpdir()) }
 
-test('is pulled from, and takes nothing', async () => {
+test('a read-only server can be pulled from, and accepts nothing', async () => {
   const path = folder()
   const made = createDB<unknown>({ path, name: 'server' })
   const [first = ''] = await line(made, 3)

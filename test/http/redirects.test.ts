@@ -43,7 +43,7 @@ test.each([301, 302, 303, 307, 308])(
   }
 )
 
-test("redirects: 'follow' takes headers and query along", async () => {
+test("redirects: 'follow' passes headers and query on", async () => {
   const { db, came, redirecting } = await pair(307)
   const url = `${redirecting}/db?token=secret`
   const remote = connect(url, { headers, redirects: 'follow' })

@@ -24,7 +24,7 @@ describe('values', () => {
     expect(merge3('a', 'a', 'b')).toEqual({ data: 'b', conflicts: [] })
   })
 
-  test('values that both added are members together, or a conflict', () => {
+  test('objects that both sides added are merged; other values are a conflict', () => {
     const conflict = { path: '/x', kind: 'both added', ...both(undefined, 1, 2) }
     const merged = merge3(undefined, { a: 1, x: 1 }, { b: 2, x: 2 })
     expect(merged).toEqual({ data: { a: 1, b: 2, x: 1 }, conflicts: [conflict] })
@@ -48,7 +48,7 @@ describe('values', () => {
     })
   })
 
-  test('another kind of value is a change of the whole', () => {
+  test('a value of another type is a change of the whole value', () => {
     const merged = merge3({ a: { x: 1 } }, { a: [1] }, { a: { x: 2 } })
     expect(merged.conflicts).toEqual([
       { path: '/a', kind: 'both modified', ...both({ x: 1 }, [1], { x: 2 }) }
@@ -91,7 +91,7 @@ describe('values', () => {
 describe('arrays', () => {
   const row = (id: number, x = 0, y = 0) => ({ id, x, y })
 
-  test('insertions of both sides at one place both stay, ours first', () => {
+  test('if both sides insert at one place, both insertions stay, ours first', () => {
     expect(merge3([1, 2], [1, 10, 2], [1, 20, 2]).data).toEqual([1, 10, 20, 2])
     expect(merge3([], [1, 2], [1, 3]).data).toEqual([1, 2, 3])
     expect(merge3([1], [0, 1], [1, 2]).data).toEqual([0, 1, 2])
@@ -138,7 +138,7 @@ describe('arrays', () => {
     ])
   })
 
-  test('moves of different elements are both made', () => {
+  test('moves of different elements are both applied', () => {
     const ids = (values: { id: number }[]) => values.map(({ id }) => id)
     const base = [1, 2, 3, 4, 5, 6].map((id) => row(id))
     const ours = [6, 1, 2, 3, 4, 5].map((id) => row(id))
@@ -148,7 +148,7 @@ describe('arrays', () => {
     expect(ids(merged.data)).toEqual([6, 1, 3, 4, 2, 5])
   })
 
-  test('an element that both added under one key is one', () => {
+  test('an element that both sides added under one key is added once', () => {
     const merged = merge3([row(1)], [row(1), row(2, 1)], [row(1), { id: 2, y: 0, z: 1 }])
     expect(merged).toEqual({ data: [row(1), { id: 2, x: 1, y: 0, z: 1 }], conflicts: [] })
   })
@@ -258,7 +258,7 @@ test.each([
   ['objects', asObject],
   ['arrays', asArray]
 ] as const)(
-  'edits of both sides in %s are all there, or told: a model replays them',
+  'edits of both sides in %s are all merged or reported as conflicts, as a model replays them',
   (_name, as) => {
     const check = (left: Edit[], right: Edit[]) => {
       const [ours, theirs] = [replayed(baseRows, left), replayed(baseRows, right)]
@@ -287,7 +287,7 @@ test('edits that do not conflict commute', () => {
   fc.assert(fc.property(edits, edits, check), { numRuns: 1_000 })
 })
 
-test('a side that changed nothing leaves the other as it is, and equal changes are one', () => {
+test('a side that changed nothing leaves the other as it is, and equal changes are merged into one', () => {
   const check = (base: unknown, changed: unknown) => {
     for (const [ours, theirs] of [
       [changed, base],
@@ -300,7 +300,7 @@ test('a side that changed nothing leaves the other as it is, and equal changes a
   fc.assert(fc.property(similar, similar, check), { numRuns: 3_000 })
 })
 
-test('wrong options are misuse', () => {
+test('wrong options are refused', () => {
   expect(() => merge3(1, 2, 3, { equalChanges: true as never })).toThrow(TypeError)
   expect(() => merge3(1, 2, 3, { arrayKey: 3 as never })).toThrow(TypeError)
   expect(() => merge3(1n, 2, 3)).toThrow(TypeError)

@@ -55,7 +55,7 @@ function failureOf(data: unknown, operations: unknown): HistoError {
   throw new Error('it was applied')
 }
 
-test('an operation that does not apply is reported by index and path, and nothing has changed', () => {
+test('an operation that does not apply is reported with index and path, and nothing is changed', () => {
   const data = { a: [1, 2] }
   const operations: Operation[] = [
     { op: 'add', path: '/a/-', value: 3 },
@@ -82,11 +82,11 @@ test.each([
   expect(failureOf({ list: [1, 2], text: 'x' }, [operation]).code).toBe('HISTO_PATCH')
 })
 
-test('operations that are not an array are misuse', () => {
+test('operations that are not an array are refused', () => {
   expect(() => applyPatch({}, {} as never)).toThrow(TypeError)
 })
 
-test('a value from a patch can be changed afterwards without changing the patch', () => {
+test('changing the result afterwards does not change the patch', () => {
   const value = { deep: { x: 1 } }
   const operations: Operation[] = [
     { op: 'add', path: '/a', value },
@@ -99,7 +99,7 @@ test('a value from a patch can be changed afterwards without changing the patch'
   expect(value).toEqual({ deep: { x: 1 } })
 })
 
-test('a key that a prototype has is a member like another', () => {
+test('a key that a prototype has is a member like any other', () => {
   const made = applyPatch<object>({}, [
     { op: 'add', path: '/__proto__', value: { polluted: 1 } },
     { op: 'add', path: '/__proto__/x', value: 2 }
@@ -147,7 +147,7 @@ test.each([
   expect(get({ 'a/b': [1, { '~': 2 }], '': 0 }, pointer)).toEqual(value)
 })
 
-test('an invalid pointer is misuse', () => {
+test('an invalid pointer is refused', () => {
   for (const pointer of ['a', '/~', '/~2', undefined, 3]) {
     expect(() => get({}, pointer as string)).toThrow(TypeError)
   }

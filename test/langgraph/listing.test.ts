@@ -13,7 +13,7 @@ afterEach(() => {
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, at) => String(from + at))
 
-test('pages by before and limit make the whole list, over forks too', async () => {
+test('pages by before and limit together give the whole list, with forks too', async () => {
   await using db = createDB()
   const saver = new HistoSaver(db)
   await putChain(saver, configOf('a'), numbers(100, 120))
@@ -31,7 +31,7 @@ test('pages by before and limit make the whole list, over forks too', async () =
   expect(paged).toEqual(all)
 })
 
-test('ids that do not ascend are listed once each', async () => {
+test('ids that do not ascend are each listed once', async () => {
   await using db = createDB()
   const saver = new HistoSaver(db)
   let seed = 7
@@ -79,7 +79,7 @@ test('branches that are not threads are skipped', async () => {
   expect((await saver.getTuple(configOf('a')))?.checkpoint.id).toBe('2')
 })
 
-test('a branch that people set at a checkpoint is a leaf too', async () => {
+test('a branch that a user sets to a checkpoint is a leaf too', async () => {
   await using db = createDB()
   const saver = new HistoSaver(db)
   await putChain(saver, configOf('a'), ['1', '2', '3'])
@@ -92,7 +92,7 @@ test('a branch that people set at a checkpoint is a leaf too', async () => {
   expect(await idsIn(saver, configOf('a'))).toEqual(['4', '2', '1'])
 })
 
-test('a turn is undone and redone on its branch, and the log has both', async () => {
+test('a turn can be undone and redone on its branch, and the log has both', async () => {
   await using db = createDB()
   const saver = new HistoSaver(db)
   await putChain(saver, configOf('a'), ['1', '2', '3'])
@@ -110,7 +110,7 @@ test('a turn is undone and redone on its branch, and the log has both', async ()
   expect(moves).toEqual(['put', 'undo', 'redo', 'undo', 'put', 'put', 'put'])
 })
 
-test('two checkpoints are told apart by their channels', async () => {
+test('two checkpoints are compared by their channels', async () => {
   await using db = createDB()
   const saver = new HistoSaver(db)
   await putTo(saver, configOf('a'), '1', { messages: ['hello'] })

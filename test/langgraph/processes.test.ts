@@ -66,7 +66,7 @@ async function expectAll(path: string, children: readonly Child[]): Promise<void
   }
 }
 
-test('two processes that continue from one checkpoint both keep all of theirs, as a fork', async () => {
+test('two processes that continue from one checkpoint both keep all their checkpoints, as a fork', async () => {
   const path = await withRoot('two')
   const children = await Promise.all(['x', 'y'].map((who) => begin(path, who, 60)))
   for (const child of children) child.process.stdin?.write('go\n')

@@ -12,7 +12,7 @@ function opened(): DB {
   return db
 }
 
-test('data that would hold the event loop is told to be too large, and found by its text', async () => {
+test('data that would block the event loop is reported as too large, and can still be found by its text', async () => {
   const db = opened()
   const small = await db.put({ text: 'little' })
   const large = await db.put({ text: `needle ${'x'.repeat(mostParsed)}` })
@@ -35,7 +35,7 @@ test('data that would hold the event loop is told to be too large, and found by 
   expect(found[0]).not.toHaveProperty('path')
 })
 
-test('the graph begins from hundreds of heads, each of which has a row', async () => {
+test('a graph with hundreds of heads has a row for each', async () => {
   const db = opened()
   const [first = ''] = await db.putMany(Array.from({ length: 5 }, (_, data) => ({ data })))
   const count = 700
@@ -51,7 +51,7 @@ test('the graph begins from hundreds of heads, each of which has a row', async (
   expect(refs.size).toBe(count + 5)
 })
 
-test('how many revisions there are is told without counting their data', async () => {
+test('revisions are counted without reading their data', async () => {
   const db = opened()
   await db.putMany([{ data: 1 }, { data: 2 }])
   const engine = Bound.handleOf(db)?.engine

@@ -40,7 +40,7 @@ async function million() {
 }
 
 test.runIf(hasBrowser)(
-  'a million revisions: the first rows at once, and any other by the bar',
+  'with a million revisions, the first rows appear at once, and the scroll bar reaches any other',
   async () => {
     const page = await shownPage(await million(), {}, measure)
     expect(await page.evaluate(firstPaint)).toBeLessThan(longestPaint)

@@ -44,7 +44,7 @@ async function kitchen() {
   return { db, first, theirs, ours, merged }
 }
 
-test('state lists heads and remotes, the own branch first, and changes its stamp with them', async () => {
+test('state lists heads and remotes, the own branch first, and its stamp changes with them', async () => {
   const { db, merged, theirs, ours } = await kitchen()
   const { ask } = pageOver(db)
   const before = await ask('state')
@@ -66,7 +66,7 @@ test('state lists heads and remotes, the own branch first, and changes its stamp
   expect(after.view).toBe(before.view) // no new tip
 })
 
-test('state with since answers once a head moves, also one of another branch', async () => {
+test('state with since returns once a head moves, also on another branch', async () => {
   const { db } = await kitchen()
   const { ask } = pageOver(db)
   const { stamp } = await ask('state')
@@ -81,7 +81,7 @@ test('state with since answers once a head moves, also one of another branch', a
   expect((await ask(`state?wait=0&since=${same}`)).stamp).toBe(same)
 })
 
-test('rows come in windows whose lanes are those of the whole graph', async () => {
+test('rows come in windows, with the lanes of the whole graph', async () => {
   const db = opened()
   const refs: string[] = []
   let random = 7
@@ -117,7 +117,7 @@ test('rows come in windows whose lanes are those of the whole graph', async () =
   expect((await ask(`rows?view=${view}&from=99999&count=5`)).rows).toEqual([])
 })
 
-test('a row has what its revision claims, or the beginning of its data', async () => {
+test('a row shows what its revision claims, or the beginning of its data', async () => {
   const { db, first, ours } = await kitchen()
   const { ask } = pageOver(db)
   const { view } = await ask('state')
@@ -133,7 +133,7 @@ test('a row has what its revision claims, or the beginning of its data', async (
   expect(row(ours).data).toBe('{"items":["bread","milk"],"note":"c"}')
 })
 
-test('a view of heads that moved on is kept for a while, and then forgotten', async () => {
+test('a view of heads that have moved is kept for a while, and then forgotten', async () => {
   const { db } = await kitchen()
   const { ask, tried } = pageOver(db)
   const { view } = await ask('state')
@@ -234,7 +234,7 @@ test('a merge reports its conflicts and how they were settled', async () => {
   expect(await ask(`apart?one=${merged}&other=${ours}`)).toMatchObject({ ahead: 2, behind: 0 })
 })
 
-test('versions follow first ancestors, and changes a value', async () => {
+test('versions follow first ancestors, and changes follow a value', async () => {
   const { db, first, ours, theirs, merged } = await kitchen()
   const { ask } = pageOver(db)
   const { versions, hasMore } = await ask(`versions?of=${merged}`)
@@ -296,7 +296,7 @@ test('search reads a long history in parts', async () => {
   expect(new Set(all.map(({ row }) => row)).size).toBe(30)
 })
 
-test('a page of some branches shows nothing that they do not reach', async () => {
+test('a page of selected branches shows nothing that they do not reach', async () => {
   const { db, first, ours, theirs, merged } = await kitchen()
   for (const branches of ['id', ['idea'], (name: string) => name === 'idea']) {
     const { ask, tried } = pageOver(db, { branches })

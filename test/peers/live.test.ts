@@ -73,7 +73,7 @@ test('an error that a retry cannot fix ends it', async () => {
   await expect(closed).rejects.toMatchObject({ code: 'HISTO_CLOSED' })
 })
 
-test('a signal that is aborted already is no failure', async () => {
+test('a signal that is already aborted is no failure', async () => {
   const [source, target] = [createDB<number>({ name: 'source' }), createDB<number>()]
   await source.put(1)
   await createSynchronizer(source, target).live({ signal: AbortSignal.abort() })

@@ -48,7 +48,7 @@ async function move(db: DB<Account>, by: number): Promise<void> {
 }
 
 describe.runIf(isThere)('PostgreSQL', () => {
-  test('readers of branches find the same sum while amounts are moved', async () => {
+  test('readers always find the same sum while amounts move between branches', async () => {
     const schema = schemaOf()
     const db = await open(schema)
     await db.batch(names.map((branch) => ({ type: 'put', branch, data: { amount: 10 } })))
@@ -69,7 +69,7 @@ describe.runIf(isThere)('PostgreSQL', () => {
     expect(looks.length).toBeGreaterThan(5)
   })
 
-  test('nothing is done twice or by half while connections end', async () => {
+  test('no batch is done twice or by half while connections end', async () => {
     const schema = schemaOf()
     const direct = await open(schema)
     await direct.batch(names.map((branch) => ({ type: 'put', branch, data: { amount: 10 } })))
@@ -98,7 +98,7 @@ describe.runIf(isThere)('PostgreSQL', () => {
     expect(moved).toBeGreaterThan(0)
   })
 
-  test('a batch that fails says which operation, and nothing of it is there', async () => {
+  test('a batch that fails names the operation, and none of it is written', async () => {
     const db = await open(schemaOf())
     const ref = await db.branch('a').put({ amount: 1 })
     const operations: BatchOperation<Account>[] = [

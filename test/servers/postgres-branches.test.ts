@@ -47,7 +47,7 @@ test('branches are copied to PostgreSQL and from there to another database, in o
   expect(await server.branches()).toEqual(await laptop.branches())
 })
 
-test('a branch that PostgreSQL deleted is pruned; its log tells', async () => {
+test('a branch that was deleted on PostgreSQL is pruned, since its log says so', async () => {
   const [server, target] = [await open('server'), createDB<number>()]
   for (const name of ['a', 'b']) await server.branch(name).put(1)
   const options = { branches: true, prune: true } as const

@@ -49,7 +49,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     expect(error).toMatchObject({ code: 'HISTO_STORE', cause: { code: 'NO_SERVER' } })
   })
 
-  test('a server that goes away in the middle of a batch leaves the head, and puts go on when it is back', async () => {
+  test('if the server goes away during a batch, the head stays, and puts succeed when it is back', async () => {
     const { proxy, db } = await throughProxy(schemaOf())
     const head = await db.put('before')
     const text = 'x'.repeat(1000)
@@ -65,7 +65,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     expect(await db.ancestors(await db.put('after'))).toEqual([head])
   })
 
-  test('a server that goes away in the middle of a merge leaves the head, and the merge can be made again', async () => {
+  test('if the server goes away during a merge, the head stays, and the merge can be made again', async () => {
     const { proxy, db } = await throughProxy(schemaOf())
     const base = await db.put('base')
     const left = await db.put('left', [base])
@@ -81,7 +81,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     expect([kind, await db.get()]).toEqual(['merge', 'right left'])
   })
 
-  test('connections that are idle when the server goes away do not end the process', async () => {
+  test('idle connections do not end the process when the server goes away', async () => {
     const { proxy, pool: prepared } = await throughProxy(schemaOf())
     const pool = new pg.Pool(prepared.options)
     onTestFinished(() => pool.end())
@@ -127,7 +127,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
   })
 
   test.each(['revisions', 'heads'])(
-    'a foreign table of the name %s is refused and left alone',
+    'a foreign table with the name %s is refused and left alone',
     async (name) => {
       const schema = schemaOf()
       const pool = poolOf()
@@ -142,7 +142,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     }
   )
 
-  test('a read-only server can be read, and refuses writes', async () => {
+  test('a read-only server can be read from, and refuses writes', async () => {
     const schema = schemaOf()
     const db = await open(poolOf(), { schema })
     const head = await db.put('there')
@@ -166,7 +166,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     expect(new Set(databases.map(({ name }) => name)).size).toBe(1)
   })
 
-  test('databases of other prefixes, and of other names in the same tables, do not meet', async () => {
+  test('databases with other prefixes, or other names in the same tables, do not affect each other', async () => {
     const [schema, pool] = [schemaOf(), poolOf()]
     const options = [{}, { prefix: 'a' }, { prefix: 'A' }, { database: 'a' }, { database: 'A' }]
     const databases = await Promise.all(options.map((one) => open(pool, { schema, ...one })))

@@ -23,7 +23,7 @@ async function heldHeads(schema: string): Promise<() => Promise<void>> {
 }
 
 describe.runIf(isThere)('on PostgreSQL', () => {
-  test('an update that timed out but is done later counts once', async () => {
+  test('an update that timed out but is executed later counts once', async () => {
     const schema = schemaOf()
     const db = await open(poolOf({ query_timeout: 1000 }), schema)
     await db.put(0)
@@ -36,7 +36,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     expect(await (await open(poolOf(), schema)).get()).toBe(1)
   })
 
-  test('an update that fails in the end is not done later', async () => {
+  test('an update that failed in the end is not executed later', async () => {
     const schema = schemaOf()
     const db = await open(poolOf({ query_timeout: 400 }), schema)
     await db.put(0)
@@ -83,7 +83,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
   })
 
   test.each(['revisions', 'heads'])(
-    'a table of %s that was dropped is HISTO_STORE, for what is open and what is opened, and not made anew',
+    'if the table of %s was dropped, open databases and new ones get HISTO_STORE, and it is not made again',
     async (table) => {
       const schema = schemaOf()
       const db = await open(poolOf(), schema)
@@ -103,7 +103,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     }
   )
 
-  test('tables that were both dropped under an open database are not made anew by it', async () => {
+  test('an open database does not make its tables again after both were dropped', async () => {
     const schema = schemaOf()
     const db = await open(poolOf(), schema)
     const ref = await db.put(1)
@@ -116,7 +116,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
   })
 
   test.each([['42710'], ['23505'], ['42P07']])(
-    'who meets %s while the tables are made has them made by the other',
+    'a process that meets %s while another makes the tables uses those',
     async (code) => {
       const schema = schemaOf()
       const pool = poolOf()

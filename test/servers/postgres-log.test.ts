@@ -15,7 +15,7 @@ async function open(schema: string): Promise<DB<number>> {
 }
 
 describe.runIf(isThere)('on PostgreSQL', () => {
-  test('random calls lead to the same states as a list of states', async () => {
+  test('random calls lead to the same states as a plain list of states', async () => {
     await compare(await open(schemaOf()), 5, 80)
   })
 
@@ -57,13 +57,13 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     expect(entries.length).toBeGreaterThan(20)
   })
 
-  test('an undo goes back from where others left the head, also if they moved it back', async () => {
+  test('an undo starts from where others left the head, also if they moved it back', async () => {
     const schema = schemaOf()
     const [one, other] = [0, 1].map(() => postgresStores(poolOf(), { schema }))
     if (one !== undefined && other !== undefined) await expectUndoOfTheLatest(one, other)
   })
 
-  test('an undo of a deletion goes by the log of its own statement', async () => {
+  test('an undo of a deletion uses the log as its own statement sees it', async () => {
     const schema = schemaOf()
     const pool = poolOf()
     const other = await open(schema)
@@ -88,7 +88,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     expect(await other.get(head as string)).toBe(3)
   })
 
-  test('pages go on, prune forgets, and a database of an earlier version gets its log', async () => {
+  test('pages continue, prune forgets, and a database of an earlier version gets a log', async () => {
     const schema = schemaOf()
     const pool = poolOf()
     const before = await open(schema)

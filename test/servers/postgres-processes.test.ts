@@ -59,7 +59,7 @@ function endConnections(schema: string): () => Promise<number> {
 }
 
 describe.runIf(isThere)('on PostgreSQL', () => {
-  test('twenty processes that put, update and merge while connections are ended lose nothing', async () => {
+  test('twenty processes that put, update and merge lose nothing while connections are ended', async () => {
     const schema = schemaOf()
     const stop = endConnections(schema)
     const told = await Promise.all(

@@ -119,7 +119,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     }
   )
 
-  test('a swap that was done before its connection was lost is known although others moved the head since', async () => {
+  test('a swap that was done before its connection was lost is recognized, although others moved the head since', async () => {
     const { pool, db, plain, close } = await open()
     loseFirstSwap(pool, plain, 20)
     await db.update((data = 0) => data + 100)
@@ -127,7 +127,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     await close()
   })
 
-  test('a swap whose outcome is unknown is a failure, and not repeated', async () => {
+  test('a swap with an unknown outcome is a failure, and is not repeated', async () => {
     const { pool, db, plain, close } = await open()
     loseFirstSwap(pool, plain, 40)
     const update = db.update((data = 0) => data + 100)
@@ -155,7 +155,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     ['done', 'after'],
     ['not done', 'before']
   ] as const)(
-    'a client that did not wait for a swap that was %s counts it once',
+    'a swap that was %s and that its client did not wait for counts once',
     async (_what, when) => {
       const { pool, db, plain, close } = await open()
       for (let turn = 1; turn <= 3; turn += 1) {
@@ -168,7 +168,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     }
   )
 
-  test('a pool without a free connection did nothing, is asked once and is retryable', async () => {
+  test('a pool without a free connection is asked once; the error is retryable, and nothing was done', async () => {
     const { pool, db, plain, close } = await open()
     const head = db.head()
     for (const message of [
@@ -199,7 +199,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     await close()
   })
 
-  test('a server that knows no NOTIFY is written to without it', async () => {
+  test('a server without NOTIFY is written to without it', async () => {
     const { pool, db, plain, close } = await open()
     pool.fail(/pg_notify/, 1, 'before', { code: '42883', message: 'unknown function: pg_notify()' })
     await db.put(1)

@@ -38,7 +38,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     await changes.return?.()
   })
 
-  test('watch goes on when its connection was ended', async () => {
+  test('watch continues after its connection was ended', async () => {
     const name = `histo ${randomUUID()}`
     const [one, two] = await pair(poolOf({ application_name: name }))
     const changes = one.watch()
@@ -56,7 +56,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     await changes.return?.()
   })
 
-  test('watch behind a pooler that passes no notifications reports by polling', async () => {
+  test('behind a pooler that passes no notifications, watch polls', async () => {
     const pool = poolOf()
     Object.assign(pool, { Client: DeafClient })
     const [one, two] = await pair(pool)
@@ -68,7 +68,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     await changes.return?.()
   }, 60_000)
 
-  test('watch goes on when nothing comes through its connection any more', async () => {
+  test('watch continues when nothing comes through its connection any more', async () => {
     const { proxy, pool: through } = await poolThroughProxy()
     const direct = poolOf()
     const pool = {
@@ -87,7 +87,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     await changes.return?.()
   }, 60_000)
 
-  test('heartbeats of others are not changes', async () => {
+  test('heartbeats of others are not reported as changes', async () => {
     const options = { schema: schemaOf() }
     const { branchStore } = postgresStores(poolOf(), options)
     let told = 0
@@ -108,7 +108,7 @@ describe.runIf(isThere)('on PostgreSQL', () => {
     stop?.()
   })
 
-  test('live keeps an embedded database together with one on the server', async () => {
+  test('live keeps an embedded database synchronized with one on the server', async () => {
     const [one, two] = await pair()
     const embedded = createDB<string>()
     const stop = new AbortController()

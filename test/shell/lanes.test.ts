@@ -103,7 +103,7 @@ test.each<[string, Step[], string]>([
   expect(drawn(steps).join('\n')).toBe(picture.replace(/^\n/, ''))
 })
 
-test('omitted revisions are a broken line, and a line that leads nowhere ends', () => {
+test('omitted revisions are drawn as a broken line, and a line that leads nowhere ends', () => {
   const edges = new Map<string, Edge[]>([
     ['c', [{ ref: 'a', isDirect: false }]],
     ['b', [{ ref: undefined, isDirect: false }]]

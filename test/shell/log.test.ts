@@ -41,7 +41,7 @@ test('log draws all heads with their names, newest first', async () => {
   ])
 })
 
-test('log --json has a revision a line', async () => {
+test('log --json prints one revision per line', async () => {
   const { cwd, a, b, m, i } = await made()
   const found = (await lines(['log', 'main', '--json'], { cwd })).map((line) => JSON.parse(line))
   expect(found).toEqual([
@@ -59,7 +59,7 @@ test('histo alone is the smartlog', async () => {
   expect(await lines(['smartlog'], { cwd })).toEqual(alone)
 })
 
-test('an empty database has no revision yet', async () => {
+test('an empty database is said to have no revision yet', async () => {
   const cwd = folder()
   await createDB({ path: cwd }).close()
   for (const args of [[], ['log'], ['smartlog', '--json']]) {
@@ -111,7 +111,7 @@ test('diff and changes print paths, and JSON', async () => {
   expect(await histo(['changes', 'title'], { cwd })).toMatchObject({ code: 2 })
 })
 
-test('values that come, go and move are printed by their paths', async () => {
+test('values that are added, removed or moved are printed with their paths', async () => {
   const cwd = folder()
   const put = (data: unknown) => lines(['put', '--db', cwd], { input: JSON.stringify(data) })
   await put({
@@ -138,7 +138,7 @@ test('values that come, go and move are printed by their paths', async () => {
   expect((await lines(['changes', '/gone/b'], { cwd }))[1]).toBe('  - /gone/b  null')
 })
 
-test.runIf(hasTerminal)('a terminal of 60 columns is never too narrow', async () => {
+test.runIf(hasTerminal)('nothing is wider than a terminal of 60 columns', async () => {
   const cwd = folder()
   const db = createDB<string>({ path: cwd })
   const root = await db.put('日本語 '.repeat(40))
@@ -157,7 +157,7 @@ test.runIf(hasTerminal)('a terminal of 60 columns is never too narrow', async ()
   }
 })
 
-test('a history of 100,000 is drawn while it is read, and reading stops if the output closes', async () => {
+test('a history of 100,000 revisions is drawn while it is read, and reading stops when the output closes', async () => {
   const cwd = folder()
   const db = createDB<number>({ path: cwd, durability: 'relaxed' })
   for (let at = 0; at < 100_000; at += 10_000) {

@@ -24,7 +24,7 @@ async function forked() {
   return { cwd, first, main, idea }
 }
 
-test('put prints the ref, and cat the data', async () => {
+test('put prints the ref, and cat prints the data', async () => {
   const cwd = folder()
   const [ref] = await lines(['put', '--db', cwd], { input: '{"b":[1,{"c":null}],"a":"x"}' })
   expect(ref).toMatch(/^[\da-f]{64}$/)
@@ -40,7 +40,7 @@ test('put prints the ref, and cat the data', async () => {
   expect(await lines(['cat', 'other'], { cwd })).toEqual(['"from a file"'])
 })
 
-test('put refuses text that is not JSON or not UTF-8, and says where', async () => {
+test('put refuses text that is not JSON or not UTF-8, and says where it is wrong', async () => {
   const cwd = folder()
   const db = join(cwd, 'new')
   const json = await histo(['put', '--db', db], { input: '{"a":\n 1,,}' })
@@ -85,7 +85,7 @@ test('branches, remotes, merge-base and set-head print and move heads', async ()
   expect(await histo(['merge-base', 'main', other], { cwd })).toMatchObject({ code: 1, out: '' })
 })
 
-test('merge joins as JSON; a conflict is told, ends with 1 and changes nothing', async () => {
+test('merge merges as JSON; a conflict is printed, exits with 1 and changes nothing', async () => {
   const { cwd, main, idea } = await forked()
   const [merged = ''] = await lines(['merge', 'idea', '--json'], { cwd })
   expect(JSON.parse(merged)).toMatchObject({ kind: 'merge', branch: 'main' })
@@ -109,7 +109,7 @@ test('merge joins as JSON; a conflict is told, ends with 1 and changes nothing',
   expect(await lines(['branches', 'main'], { cwd })).toEqual([head])
 })
 
-test('show tells what a revision changed, by place', async () => {
+test('show prints what a revision changed, by path', async () => {
   const { cwd, first, main } = await forked()
   expect(await lines(['show', 'main'], { cwd })).toEqual([
     `revision  ${main}`,
@@ -123,7 +123,7 @@ test('show tells what a revision changed, by place', async () => {
   ])
 })
 
-test('verify ends with 0 where all is well and with 1 where something is not', async () => {
+test('verify exits with 0 if all is well, and with 1 otherwise', async () => {
   const { cwd } = await forked()
   expect(await lines(['verify'], { cwd })).toEqual(['3 revisions, 93 bytes: all is well'])
   const path = folder()
@@ -145,7 +145,7 @@ test('verify ends with 0 where all is well and with 1 where something is not', a
   ])
 })
 
-test('backup makes a database, and none where there is one', async () => {
+test('backup makes a database, but not where there is one', async () => {
   const { cwd, main } = await forked()
   const copy = join(folder(), 'copy')
   expect((await lines(['backup', copy], { cwd }))[0]).toContain('3 revisions')
@@ -153,7 +153,7 @@ test('backup makes a database, and none where there is one', async () => {
   expect(await histo(['backup', copy], { cwd })).toMatchObject({ code: 1, out: '' })
 })
 
-test('rescue brings what is whole of a file that does not open, with heads at the tips', async () => {
+test('rescue saves what is intact in a file that does not open, with heads at the tips', async () => {
   const { cwd, main, idea } = await forked()
   const [broken, path] = [folder(), join(folder(), 'new')]
   copyFileSync(join(cwd, 'data.mdb'), join(broken, 'data.mdb'))
@@ -172,7 +172,7 @@ test('rescue brings what is whole of a file that does not open, with heads at th
   expect(await histo(['rescue', missing, join(missing, 'x')])).toMatchObject({ code: 1 })
 })
 
-test('a truncated file and one that is not ours are told in one line', async () => {
+test('a truncated file and a foreign file are reported in one line', async () => {
   const { cwd } = await forked()
   truncateSync(join(cwd, 'data.mdb'), 5000)
   const foreign = folder()
@@ -189,7 +189,7 @@ test('a truncated file and one that is not ours are told in one line', async () 
   expect([nothing.code, nothing.err, existsSync(path)]).toEqual([1, told, false])
 })
 
-test('prune tells with --dry-run, and where nobody can be asked it wants --yes', async () => {
+test('prune --dry-run only reports; without a terminal prune requires --yes', async () => {
   const cwd = folder()
   const db = createDB<unknown>({ path: cwd })
   await db.put('reached')
@@ -204,7 +204,7 @@ test('prune tells with --dry-run, and where nobody can be asked it wants --yes',
   ])
 })
 
-test('prune --dry-run names what would go, and deletes nothing', async () => {
+test('prune --dry-run names what would be deleted, and deletes nothing', async () => {
   const cwd = folder()
   const db = createDB<unknown>({ path: cwd })
   const first = await db.put('not reached', [], { moveHead: false })
@@ -224,7 +224,7 @@ test('prune --dry-run names what would go, and deletes nothing', async () => {
   expect(told.map((line) => JSON.parse(line))).toEqual([{ ref: second }, { ref: first }, summary])
 })
 
-test('erase wants --yes where nobody can be asked, and erases then', async () => {
+test('without a terminal erase requires --yes, and then erases', async () => {
   const { cwd, first } = await forked()
   const asked = await histo(['erase', first], { cwd })
   expect(asked.err).toContain('will be erased for good. Nobody can be asked here: --yes agrees')
@@ -236,7 +236,7 @@ test('erase wants --yes where nobody can be asked, and erases then', async () =>
   expect(Object.keys(JSON.parse(sizes))).toEqual(['before', 'after'])
 })
 
-test.runIf(hasTerminal)('a terminal is asked, and no is no', async () => {
+test.runIf(hasTerminal)('on a terminal the user is asked, and can say no', async () => {
   const { cwd, first } = await forked()
   const no = inTerminal(['erase', first], { cwd, typed: 'n\n' })
   expect(no.out).toContain('Go on? [y/N]')
@@ -254,7 +254,7 @@ test('verbs that need the database alone say that another process has it open', 
   expect(code).toBe(1)
 })
 
-test('if the reader of the output goes away, it ends quietly', async () => {
+test('if the reader of the output closes, the command ends quietly', async () => {
   const cwd = folder()
   const db = createDB<unknown>({ path: cwd })
   await db.put(Array.from({ length: 100_000 }, (_, at) => `line ${at}`))

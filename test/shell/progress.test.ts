@@ -22,7 +22,7 @@ function written(
   return (stream.read() as Buffer | null)?.toString() ?? ''
 }
 
-test('a bar is drawn after a moment, at most ten times a second, and removed', () => {
+test('a bar is drawn after a moment, at most ten times a second, and removed at the end', () => {
   const text = written({}, (bar, wait) => {
     bar.show(1, 100)
     wait(500)
@@ -38,7 +38,7 @@ test('a bar is drawn after a moment, at most ten times a second, and removed', (
   )
 })
 
-test('without a known total it counts', () => {
+test('without a known total it shows a count', () => {
   const text = written({}, (bar, wait) => {
     wait(500)
     bar.show(1234, 0)
@@ -47,7 +47,7 @@ test('without a known total it counts', () => {
 })
 
 test.each([{ isTTY: false }, { hasColour: false }, { json: true }])(
-  'there is none with %o',
+  'there is no bar with %o',
   (surroundings) => {
     const text = written(surroundings, (bar, wait) => {
       wait(500)

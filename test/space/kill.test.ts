@@ -58,7 +58,7 @@ test.each([
   ['prune.swept!1', 0],
   ['prune.sweep!2', 0]
 ])(
-  'killed at %s of a prune %i of what it deletes are there',
+  'after a kill at %s of a prune, %i of the revisions to delete remain',
   { timeout: 60_000 },
   async (point, left) => {
     const { path, kept, lost } = await prepared()
@@ -83,7 +83,7 @@ test.each([
   ['prune.sweep!1', 100],
   ['prune.swept!1', 100]
 ])(
-  'killed at %s of a prune with a horizon %i of the line are there',
+  'after a kill at %s of a prune with a horizon, %i revisions of the line remain',
   { timeout: 60_000 },
   async (point, left) => {
     const { path, kept, lost } = await prepared()
@@ -107,7 +107,7 @@ test.each([
   ['erase.decided!1', true],
   ['erase.stored!1', false]
 ])(
-  'killed at %s of an erasure the data is there: %s',
+  'after a kill at %s of an erasure, whether the data remains: %s',
   { timeout: 60_000 },
   async (point, there) => {
     const { path, kept } = await prepared()
@@ -126,7 +126,7 @@ test.each([
   'compact.copied!1',
   'compact.renamed!1',
   'compact.opened!1'
-])('killed at %s of a compaction everything is there', { timeout: 60_000 }, async (point) => {
+])('after a kill at %s of a compaction, everything remains', { timeout: 60_000 }, async (point) => {
   const { path, kept, lost } = await prepared()
   expect(await killedAt(path, point, 'db.compact()')).toBe('SIGABRT')
   const db = await opened({ path, durability: 'relaxed' })

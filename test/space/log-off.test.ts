@@ -61,7 +61,7 @@ describe.each(withoutLog)('over %s', (_kind, options) => {
     return { db, first, second }
   }
 
-  test('what a head has left goes once it was found a grace ago, and nothing else', async () => {
+  test('what a head left is deleted a grace after it was first found, and nothing else is', async () => {
     const { db, first, second } = await some()
     const draft = await db.branch('draft').put('draft', [second])
     await db.deleteBranch('draft')
@@ -82,7 +82,7 @@ describe.each(withoutLog)('over %s', (_kind, options) => {
     expect(await db.verify()).toMatchObject({ ok: true })
   })
 
-  test('what a head names again meanwhile stays, and counts as found when it is next left', async () => {
+  test('what a head names again in between stays, and its grace starts anew when it is left again', async () => {
     const { db, first, second } = await some()
     await db.prune({ grace: day })
     at(2)
@@ -104,7 +104,7 @@ const keptLogs: readonly (readonly [string, () => CreateOptions])[] = [
 
 // A mark is as old as a move only where the clock was behind when it was found.
 test.each(keptLogs)(
-  'over %s what was logged before keeps what it names, and moves since do not',
+  'over %s moves that were logged before keep what they name, and later moves do not',
   async (_kind, options) => {
     const place = options()
     const before: DB<string> = await opened(place)

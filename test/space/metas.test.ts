@@ -36,7 +36,7 @@ const metas = async (db: DB, from?: string) => {
 }
 
 describe.each(places)('in %s', (_place, open) => {
-  test('erase keeps the meta, and takes it where that is asked for, then or later', async () => {
+  test('erase keeps the meta, and removes it if asked to, then or later', async () => {
     const db = await open()
     const { second } = await three(db)
     await db.erase(second)
@@ -60,7 +60,7 @@ describe.each(places)('in %s', (_place, open) => {
   })
 
   test.each([false, true])(
-    'a put of the same revision brings both back, meta: %s',
+    'a put of the same revision brings data and meta back, meta: %s',
     async (meta) => {
       const db = await open()
       const { first, second, third } = await three(db)
@@ -107,7 +107,7 @@ describe.each(places)('in %s', (_place, open) => {
     }
   })
 
-  test('a horizon cuts metas away, and what stays above it has its own', async () => {
+  test('a horizon cuts metas away, and what is above it keeps its own', async () => {
     const db = await open()
     const items = Array.from({ length: 6 }, (_, n) => ({ data: { n }, meta: { n } }))
     const refs = await db.putMany(items)
@@ -125,7 +125,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.verify()).toMatchObject({ ok: true })
   })
 
-  test('a backup has kept metas, and no erased ones', async () => {
+  test('a backup has the metas that were kept, and none that were erased', async () => {
     const db = await open()
     const { first, second } = await three(db)
     await db.erase(first)
@@ -158,7 +158,7 @@ test('no byte of an erased meta is in the file after compact, and a kept one is'
   expect(await again.verify()).toMatchObject({ ok: true })
 })
 
-test('a file with tombstones that kept large metas opens again, and they are read', async () => {
+test('a file with tombstones that kept large metas can be opened again, and the metas read', async () => {
   const path = join(folder(), 'db')
   const db = createDB({ path })
   const meta = { text: 'm'.repeat(60_000) }
@@ -169,7 +169,7 @@ test('a file with tombstones that kept large metas opens again, and they are rea
   expect(await metas(again)).toEqual(refs.map(() => meta))
 })
 
-test('rescue has the metas, and erased ones stay erased', async () => {
+test('rescue copies the metas, and erased ones stay erased', async () => {
   const path = join(folder(), 'db')
   const db = createDB({ path })
   const { first, second, third } = await three(db)

@@ -30,7 +30,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.prune(now)).toEqual({ deleted: 0, waiting: 0, bytes: 0 })
   })
 
-  test('without a grace given it takes 30 days', async () => {
+  test('without a grace it uses 30 days', async () => {
     const db = await open()
     const { lost } = await withGarbage(db)
     await db.prune()
@@ -39,7 +39,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.has(lost)).toEqual([true, true, true])
   })
 
-  test('a clock that was ahead and is set back counts what it marked as found now', async () => {
+  test('after a clock that was ahead is set back, marked revisions count as found now', async () => {
     const db = await open()
     const { lost } = await withGarbage(db)
     const grace = 60_000
@@ -55,7 +55,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await pruneAt(at + grace)).toMatchObject({ deleted: 3, waiting: 0 })
   })
 
-  test('a dry run deletes nothing and says the same', async () => {
+  test('a dry run deletes nothing and returns the same counts', async () => {
     const db = await open()
     const { lost } = await withGarbage(db)
     const dryRun = { ...now, dryRun: true }
@@ -80,7 +80,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(named).toHaveLength(6)
   })
 
-  test('an exception of onFound ends the call, and the next prune frees the space', async () => {
+  test('an exception from onFound ends the call, and the next prune frees the space', async () => {
     const db = await open()
     const { kept, lost } = await withGarbage(db)
     await db.prune(now)
@@ -97,7 +97,7 @@ describe.each(places)('in %s', (_place, open) => {
     )
   })
 
-  test('heads of every branch, remote heads and `keep` hold what they reach', async () => {
+  test('heads of every branch, remote heads and `keep` keep what they reach', async () => {
     const db = await open()
     const root = await db.put('root')
     const [a = '', b = '', c = '', d = ''] = await Promise.all(
@@ -109,7 +109,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.has([root, a, b, c, d])).toEqual([true, true, true, true, false])
   })
 
-  test('revisions that were named meanwhile stay', async () => {
+  test('revisions that were named in between stay', async () => {
     const db = await open()
     const { lost } = await withGarbage(db)
     await db.prune(now)
@@ -118,7 +118,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.has(lost)).toEqual([true, true, false])
   })
 
-  test('revisions that a failed call has named do not count as new', async () => {
+  test('revisions that only a failed call named do not count as new', async () => {
     const db = await open()
     const { kept, lost } = await withGarbage(db)
     await db.prune(now)
@@ -127,7 +127,7 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await db.prune(now)).toMatchObject({ deleted: 3, waiting: 0 })
   })
 
-  test('a revision put again meanwhile counts as new, with its ancestors', async () => {
+  test('a revision that is put again in between counts as new, with its ancestors', async () => {
     const db = await open()
     const { lost } = await withGarbage(db)
     await db.prune(now)
@@ -190,12 +190,12 @@ describe.each(places)('in %s', (_place, open) => {
     expect(await second).toEqual([null, { deleted: 3, waiting: 0, bytes: 20 }])
   })
 
-  test('an empty database is pruned to nothing', async () => {
+  test('pruning an empty database deletes nothing', async () => {
     const db = await open()
     expect(await db.prune(now)).toEqual({ deleted: 0, waiting: 0, bytes: 0 })
   })
 
-  test('a ref to be kept must be there', async () => {
+  test('a ref in `keep` must exist', async () => {
     const db = await open()
     const { lost } = await withGarbage(db)
     await db.prune(now)
@@ -212,13 +212,13 @@ describe.each(places)('in %s', (_place, open) => {
     { onProgress: 1 },
     1,
     null
-  ])('options that are none are refused: %j', async (options) => {
+  ])('invalid options are refused: %j', async (options) => {
     const db = await open()
     await expect(db.prune(options as object)).rejects.toThrow(TypeError)
   })
 })
 
-test('many are deleted over several chunks, and the rest is there when it is opened again', async () => {
+test('many revisions are deleted over several chunks, and the rest is there after reopening', async () => {
   const path = folder()
   const db = await opened({ path, durability: 'relaxed' })
   const { kept, lost } = await withGarbage(db, 20_000)
@@ -235,7 +235,7 @@ test('many are deleted over several chunks, and the rest is there when it is ope
   expect(await again.ancestors(next)).toEqual([later.at(-1)])
 })
 
-test('positions are not given again: all can be pruned and written anew', async () => {
+test('positions are not reused: everything can be pruned and written again', async () => {
   const path = folder()
   for (let round = 0; round < 3; round += 1) {
     const db = await opened({ path, durability: 'relaxed' })
@@ -250,7 +250,7 @@ test('positions are not given again: all can be pruned and written anew', async 
   }
 })
 
-test('an abort ends the freeing of space, and the next prune continues it', async () => {
+test('an abort ends the freeing of space, and the next prune continues', async () => {
   const path = folder()
   const db = await opened({ path, durability: 'relaxed' })
   const { lost } = await withGarbage(db, 10_000)

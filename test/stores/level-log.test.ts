@@ -62,7 +62,7 @@ const range = (given: Partial<LogRange>): LogRange => ({
 
 const to = (entries: readonly NewLogEntry[]) => entries.map((found) => found.to)
 
-test('the moves of one branch cost what they are, not what all are', async () => {
+test('reading the moves of one branch costs as much as it has, however many others there are', async () => {
   const { level, seen } = counted()
   const log = new LevelLog(level)
   await write(level, log, [entry('quiet', 1), entry('quiet', 2)])
@@ -78,7 +78,7 @@ test('the moves of one branch cost what they are, not what all are', async () =>
   expect((await log.read(range({ limit: 600 }))).length).toBe(503)
 })
 
-test('entries of an older version are found before and between those of this one', async () => {
+test('entries of an older version are found before and between entries of this version', async () => {
   const { level } = counted()
   const [a, b] = ['a', 'b']
   await writeFormerly(level, 1, [entry(a, 1), entry(b, 2)])
@@ -96,7 +96,7 @@ test('entries of an older version are found before and between those of this one
   }
 })
 
-test('what is forgotten is gone from both places', async () => {
+test('forgotten entries are removed from both places', async () => {
   const { level, seen } = counted()
   const log = new LevelLog(level)
   await write(level, log, [entry('a', 1), entry('b', 2), entry('a', 3)])

@@ -61,7 +61,7 @@ describe('classic-level, a sublevel with other encodings', () => {
   })
 })
 
-test('a database in a level is there when the level is opened again', async () => {
+test('a database in a level is still there when the level is opened again', async () => {
   const path = folder()
   onTestFinished(() => rmSync(path, { recursive: true, force: true }))
   const level = new ClassicLevel(path)
@@ -78,7 +78,7 @@ test('a database in a level is there when the level is opened again', async () =
   await again.close()
 })
 
-test('a level that is closed is HISTO_STORE with the cause, and no empty database', async () => {
+test('a closed level is HISTO_STORE with the cause, not an empty database', async () => {
   const level = new MemoryLevel()
   const db = await createDB<number>(levelStores(level)).ready()
   const ref = await db.put(1)
@@ -91,7 +91,7 @@ test('a level that is closed is HISTO_STORE with the cause, and no empty databas
   await db.close()
 })
 
-test('updates over several views of one sublevel lose nothing', async () => {
+test('updates through several views of one sublevel lose nothing', async () => {
   const level = new MemoryLevel()
   const views = [
     level.sublevel('notes').sublevel('mine'),

@@ -16,7 +16,7 @@ const kinds: readonly (readonly [string, () => Stores])[] = [
   ['stores of callbacks', () => loggingStores().stores]
 ]
 
-test('over levels an undo goes back from where others left the head, also if they moved it back', async () => {
+test('over levels an undo starts from where others left the head, also if they moved it back', async () => {
   const level = new MemoryLevel()
   await expectUndoOfTheLatest(levelStores(level), levelStores(level))
 })
@@ -25,7 +25,7 @@ const moves = async (db: DB) =>
   (await collect(db.log())).map(({ id: _id, time: _time, ...move }) => move)
 
 describe.each(kinds)('over %s', (_kind, stores) => {
-  test('each call that moves a head has one entry, newest first, that says what did it', async () => {
+  test('each call that moves a head logs one entry that names the call; newest first', async () => {
     const db = createDB(stores())
     const first = await db.put(1)
     const [, third] = await db.putMany([{ data: 2 }, { data: 3 }])
@@ -68,7 +68,7 @@ describe.each(kinds)('over %s', (_kind, stores) => {
   })
 
   test.each([1, 2])(
-    'random calls lead to the same states as a list of states, seed %i',
+    'random calls lead to the same states as a plain list of states, seed %i',
     async (seed) => {
       const db = createDB<number>(stores())
       await compare(db, seed, 80)
@@ -76,7 +76,7 @@ describe.each(kinds)('over %s', (_kind, stores) => {
     }
   )
 
-  test('undo stands in the chain, fails with what failed before it, and compares', async () => {
+  test('undo is chained on earlier writes, fails if they failed, and compares the head', async () => {
     const db = createDB<number>(stores())
     const first = db.put(1)
     const second = db.put(2)
@@ -120,7 +120,7 @@ test.each([
   await db.close()
 })
 
-test('a readLog that returns more than the limit is cut to it', async () => {
+test('a result of readLog that exceeds the limit is cut to it', async () => {
   const { stores, kept } = loggingStores()
   const db = createDB<number>(stores)
   for (const data of [1, 2, 3]) await db.put(data)
@@ -145,7 +145,7 @@ test('losing to another process is reported, and nothing moves', async () => {
   await db.close()
 })
 
-test('without readLog it is HISTO_STORE and says what is missing, and heads move all the same', async () => {
+test('without readLog undo is HISTO_STORE and says what is missing; heads still move', async () => {
   const { stores } = loggingStores()
   const swapMany: (...args: never[]) => unknown =
     stores.branchStore.compareAndSwapMany?.bind(stores.branchStore) ?? expect.unreachable()
@@ -163,7 +163,7 @@ test('without readLog it is HISTO_STORE and says what is missing, and heads move
   await db.close()
 })
 
-test('over levels old entries go in passing, and prune keeps what the others name', async () => {
+test('over levels later moves drop old entries, and prune keeps what the remaining ones name', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   try {
     vi.setSystemTime(20_000 * day)

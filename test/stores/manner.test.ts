@@ -70,14 +70,14 @@ test.each(tellingMethods)(
   }
 )
 
-test('a promise of a value settles the ambiguous calls too', async () => {
+test('a promise of a value also decides the ambiguous calls', async () => {
   const values: Values = new Map([['name', 'kept']])
   const db = open(roomyHeads(values))
   await works(db)
   expect(db.name).toBe('kept')
 })
 
-test('a level is a branch store as it is', async () => {
+test('a level can be used as a branch store as it is', async () => {
   const level = new MemoryLevel()
   onTestFinished(() => level.close())
   await works(open(level))
@@ -105,7 +105,7 @@ test('if nothing shows the style, put is HISTO_STORE and not acknowledged', asyn
   await expect(db.ready()).rejects.toMatchObject({ code: 'HISTO_STORE', key: 'name' })
 })
 
-test('an async method that calls back later than its promise is waited for', async () => {
+test('the callback of an async method is waited for if it comes after the promise', async () => {
   const values: Values = new Map()
   let delay = 1
   const later = (done: Done, result?: unknown) => void setTimeout(done, delay, null, result)
@@ -137,7 +137,7 @@ test.each([
         setTimeout(rest[1] as Done, 20, null)
       }
   ]
-])('a put whose callback is %s does not tell of promises', async (_what, put) => {
+])('a put whose callback is %s does not show that promises are returned', async (_what, put) => {
   const values: Values = new Map([['name', 'kept']])
   const db = open({
     get: async (key: string, done: Done) => void setTimeout(done, 20, null, values.get(key)),
@@ -148,7 +148,7 @@ test.each([
   expect(db.name).toBe('kept')
 })
 
-test('a source and a target whose methods take options are synchronized', async () => {
+test('a source and a target whose methods take options can be synchronized', async () => {
   const db = createDB<number>({ name: 'ours' })
   onTestFinished(() => db.close())
   const ref = await db.put(1)
@@ -174,7 +174,7 @@ test('a source and a target whose methods take options are synchronized', async 
   expect([written.length, remotes.get('ours')]).toEqual([1, ref])
 })
 
-test('a side whose style nothing shows is HISTO_PROTOCOL', async () => {
+test('a side that nothing shows the style of is HISTO_PROTOCOL', async () => {
   const db = createDB<number>({ name: 'ours' })
   onTestFinished(() => db.close())
   await db.put(1)

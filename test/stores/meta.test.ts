@@ -28,7 +28,7 @@ describe.each(manners.map((manner) => [manner.name, manner] as const))('%s', (_n
   const open = ({ make }: Manner, options: object = {}) =>
     createDB<unknown>({ ...only(make()), ...options })
 
-  test('every call that makes a revision takes a meta, and every way to read has it', async () => {
+  test('every call that makes a revision takes a meta, and every read returns it', async () => {
     await using db = open(manner)
     const first = await db.put(1, { meta: written })
     const [second] = await db.putMany([{ data: 2, meta: { n: 2 } }, { data: 3 }])
@@ -48,7 +48,7 @@ describe.each(manners.map((manner) => [manner.name, manner] as const))('%s', (_n
     expect(await all(db.createStream([second ?? '', theirs]))).toEqual([{ n: 2 }, 'none'])
   })
 
-  test('a stream carries metas from one to the other', async () => {
+  test('a stream carries metas from one database to the other', async () => {
     await using source = open(manner)
     await using target = open(manner)
     const ref = await source.put({ a: 1 }, { meta: written })
@@ -74,7 +74,7 @@ test.each([
   ['undefined', undefined],
   ['no members', {}],
   ['members that JSON leaves out', { a: undefined, b: () => 1 }]
-])('a meta of %s is none', async (_name, meta) => {
+])('a meta of %s counts as none', async (_name, meta) => {
   const { db } = openBuiltIn()
   const ref = await db.put(1, { meta })
   expect(ref).toBe(plainRefOf(1))
@@ -106,7 +106,7 @@ test.each([
   expect(texts.size).toBe(0)
 })
 
-test('a meta with a lone surrogate is a TypeError, found only by making the canonical text', async () => {
+test('a meta with a lone surrogate is a TypeError, which only the canonical text shows', async () => {
   const { db, texts } = openBuiltIn()
   const given = { meta: { a: '\ud800' } }
   await expect(db.put(1, given)).rejects.toThrow(TypeError)
@@ -125,7 +125,7 @@ test('a meta has at most 65,536 bytes of canonical JSON', async () => {
   await expect(more).rejects.toMatchObject({ code: 'HISTO_TOO_LARGE' })
 })
 
-test('the meta of createDB is laid under those of calls, merges of pull included', async () => {
+test('fields of the meta of createDB apply unless a call sets them, also in merges of pull', async () => {
   let asked = 0
   const { db } = openBuiltIn({ meta: () => ({ author: 'Ada', n: ++asked }) })
   const { db: other } = openBuiltIn({ meta: { author: 'Bob' } })

@@ -64,7 +64,7 @@ test('what isMissing throws is the cause of a failure', async () => {
   await expect(db.get('x')).rejects.toMatchObject({ code: 'HISTO_STORE', cause: fault })
 })
 
-test.each([['\ud800'], [''], ['\udc00x']])('%o is the id of no revision', async (ref) => {
+test.each([['\ud800'], [''], ['\udc00x']])('no revision has the id %o', async (ref) => {
   const [manner] = manners
   const { revisionStore, branchStore } = (manner as (typeof manners)[0]).make()
   await using db = createDB<number>({ revisionStore, branchStore })

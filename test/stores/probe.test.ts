@@ -92,7 +92,7 @@ test.each(liars)('a compareAndSwap that %s sets no remote head', async (_what, m
   await db.close()
 })
 
-test('two swaps are tried once, before the first head moves, and their key is removed', async () => {
+test('two swaps are tried once, before the first head moves, and their key is removed afterwards', async () => {
   const { given, calls, probes, values } = withSwap(sound)
   const db = createDB<number>(given)
   await db.put(1, [], { moveHead: false })
@@ -145,7 +145,7 @@ test('a store without compareAndSwap is not probed', async () => {
   await db.close()
 })
 
-test('a probe that failed is made again by the next write', async () => {
+test('the next write repeats a probe that failed', async () => {
   const failure = new Error('the disk is gone')
   let broken = true
   const { given, values } = withSwap((stores) => async (key, expected, value) => {

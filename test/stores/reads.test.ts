@@ -105,7 +105,7 @@ function wide(texts: Map<string, string>, layers: number): string[] {
 }
 
 test.each([true, false])(
-  'a short difference on a long history reads little; getMany: %s',
+  'a short difference in a long history reads little; getMany: %s',
   async (many) => {
     const { texts, asked, open } = far({ many })
     const refs = line(texts, long)
@@ -120,7 +120,7 @@ test.each([true, false])(
 )
 
 test.each([true, false])(
-  'a difference of 1,000 fifty wide takes tens of trips; getMany: %s',
+  'a difference of 1,000 revisions, fifty wide, takes tens of round trips; getMany: %s',
   async (many) => {
     const { texts, asked, open } = far({ many })
     const merges = wide(texts, 400)
@@ -155,7 +155,7 @@ test('ancestors that were read are cached for all queries, at most cacheRevision
   expect(asked.reads - before).toBe(once)
 })
 
-test('after a failure no more is read', async () => {
+test('after a failure nothing more is read', async () => {
   const { texts, broken, asked, open } = far({ many: false })
   const roots = Array.from({ length: 500 }, (_, data) => keep(texts, data, []))
   const tip = keep(texts, -1, roots)

@@ -59,7 +59,7 @@ test('if opening failed, every call is rejected with its error, and close resolv
   await db.close()
 })
 
-test('an unused database that cannot be opened is no unhandled rejection', async () => {
+test('a database that cannot be opened and is never used causes no unhandled rejection', async () => {
   const unhandled: unknown[] = []
   const listener = (reason: unknown) => unhandled.push(reason)
   process.on('unhandledRejection', listener)
@@ -93,7 +93,7 @@ test('close of a branch waits for its writes in flight', async () => {
   expect(written).toBe(true)
 })
 
-test('close of a branch succeeds where its last write failed', async () => {
+test('close of a branch succeeds after its last write failed', async () => {
   const branch = openPlain<number>().branch('side')
   const failed = failureOf(branch.put(1, ['unknown']))
   await branch.close()
@@ -156,7 +156,7 @@ test('a branch is named after the database, main as the database itself', () => 
   expect(db.branchName).toBe('main')
 })
 
-test('closing a branch closes only it', async () => {
+test('closing a branch closes only that branch', async () => {
   const db = openPlain<number>()
   const side = db.branch('side')
   const other = side.branch('other')

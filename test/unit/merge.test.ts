@@ -63,7 +63,7 @@ test('histories that share nothing have no base', async () => {
   expect(inputs).toEqual([{ base: undefined, bases: [], ours: 'ours', theirs: 'theirs' }])
 })
 
-test('a criss-cross gives the data of both bases, in the order of mergeBases', async () => {
+test('in a criss-cross resolve gets the data of both bases, in the order of mergeBases', async () => {
   const db = openPlain<string>()
   const { left, right } = await fork(db, 'base', 'left', 'right')
   const theirs = await db.put('theirs', [left, right])
@@ -89,7 +89,7 @@ test('if the head moves during resolve, the merge starts again', async () => {
   expect(await db.get(ref)).toBe('newer+left')
 })
 
-test('somebody else’s merge of the same revision leaves nothing to do', async () => {
+test('after somebody else’s merge of the same revision, nothing is left to do', async () => {
   const db = openPlain<string>()
   const { left } = await fork(db, 'base', 'left', 'right')
   const other: { ref?: string } = {}

@@ -189,7 +189,7 @@ test.each([
   [[{ until: [1] }]],
   [[{ signal: 1 }]],
   [['a', 1]]
-])('history(...%o) answers a TypeError when it is iterated', async (args) => {
+])('history(...%o) throws a TypeError when it is iterated', async (args) => {
   const db = await opened()
   const iterable = Reflect.apply(Reflect.get(db, 'history'), db, args) as AsyncIterable<unknown>
   await expect(collect(iterable)).rejects.toThrow(TypeError)
@@ -206,7 +206,7 @@ test('what a toJSON throws passes through', async () => {
   await expect(db.put(data)).rejects.toBe(thrown)
 })
 
-test('a ref that is refused names the argument and what it was', async () => {
+test('the error for a wrong ref names the argument and its value', async () => {
   const db = await opened()
   await expect(db.isAncestor('a', null as never)).rejects.toThrow('descendant must be a ref')
   await expect(db.isAncestor('a', null as never)).rejects.toThrow('not null')

@@ -182,12 +182,12 @@ test('symbols and non-enumerable properties are not options', async () => {
 
 const guards = names.flatMap((name) => calls[name].guards.map((guard) => [name, guard] as const))
 
-test('the guards are those that a call must not lose', () => {
+test('the guards are the options that a call must not lose', () => {
   const all = new Set(guards.map(([, guard]) => guard))
   for (const guard of ['path', 'previousHead', 'dryRun', 'authorize']) expect(all).toContain(guard)
 })
 
-test.each(guards)('%s refuses %s where it is undefined', async (name, guard) => {
+test.each(guards)('%s refuses %s if it is undefined', async (name, guard) => {
   for (const options of [{ [guard]: undefined }, Object.create({ [guard]: undefined })]) {
     const error = await failureWith(name, options)
     expect(error).toBeInstanceOf(TypeError)
@@ -214,7 +214,7 @@ test('options that are undefined count as left out, except guards', async () => 
   }
 })
 
-test('the nearest word is found whatever the length', () => {
+test('the nearest word is found, whatever its length', () => {
   expect(nearest('pathh', ['name', 'path'])).toBe('path')
   expect(nearest('x'.repeat(1e6), ['name', 'path'])).toBe('name')
   expect(nearest('x', [])).toBeUndefined()

@@ -54,7 +54,7 @@ test('any value is read as it was written', () => {
   )
 })
 
-test('any text is known to have a key with an escape, or not', () => {
+test('keys with escapes are found in any text that has one, and in no other', () => {
   fc.assert(
     fc.property(json, (value) => {
       expect(hasEscapedKey(JSON.stringify(value))).toBe(hasOddKey(value))
@@ -80,7 +80,7 @@ describe('the platform', () => {
   })
 })
 
-test('nothing of the package reads JSON by itself', () => {
+test('no other module of the package parses JSON', () => {
   const reader = /^ts\/(base\/parse|base\/read-text|suite\/texts)\.ts$/
   const files = filesBelow('ts').filter((path) => path.endsWith('.ts') && !reader.test(path))
   expect(files.length).toBeGreaterThan(100)

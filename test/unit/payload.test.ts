@@ -28,7 +28,7 @@ test.each([
   expect(payload[0]).toBe(1)
 })
 
-test('bytes are taken at the call and come back as a Uint8Array', async () => {
+test('bytes are copied at the call and returned as a Uint8Array', async () => {
   const db = openPlain<Uint8Array>()
   const bytes = Buffer.from([1, 2, 3])
   const put = db.put(bytes)
@@ -36,7 +36,7 @@ test('bytes are taken at the call and come back as a Uint8Array', async () => {
   expect(await db.get(await put)).toEqual(new Uint8Array([1, 2, 3]))
 })
 
-test('data is taken at the call, before the database is open too', async () => {
+test('data is read at the call, also before the database is open', async () => {
   const opening = new Promise<void>((resolve) => setImmediate(resolve))
   const db = openPlain<{ n: number }>({ opening })
   const data = { n: 1 }
@@ -45,7 +45,7 @@ test('data is taken at the call, before the database is open too', async () => {
   expect(await db.get(await put)).toEqual({ n: 1 })
 })
 
-test('an object comes back with its keys in canonical order', async () => {
+test('an object is returned with its keys in canonical order', async () => {
   const db = openPlain<Record<string, number>>()
   await db.put({ b: 1, a: 2 })
   expect(Object.keys(await db.get())).toEqual(['a', 'b'])
