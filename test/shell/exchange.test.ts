@@ -59,7 +59,7 @@ test('the verbs that look work over HTTP', async () => {
   for (const args of [['put'], ['remotes'], ['verify'], ['serve'], ['compact']]) {
     const { code, err } = await histo([...args, '--db', url], { input: '1' })
     expect([args, code]).toEqual([args, 2])
-    expect(err).toContain('works over no HTTP address')
+    expect(err).toContain('does not work over HTTP')
   }
   expect(await stopped(child)).toBe(0)
 }, 90_000)

@@ -71,7 +71,16 @@ test.each([
   [['brnches'], "histo has no verb 'brnches'; the nearest is 'branches'"],
   [['put', '--mesage', 'x'], 'histo put has no option --mesage; the nearest is --message'],
   [['put', '--jsn'], 'histo put has no option --jsn; the nearest is --json'],
-  [['branches', '-m', 'x'], 'histo branches has no option -m'],
+  [['branches', '-m', 'x'], "histo branches has no option -m ('histo help branches' lists all)"],
+  [['help', 'nope'], "histo has no verb 'nope' ('histo help' lists all)"],
+  [['psuh', 'x'], "histo has no verb 'psuh'; the nearest is 'push'"],
+  [['log', '-z'], "histo log has no option -z ('histo help log' lists all)"],
+  [['--vers'], 'histo has no option --vers; the nearest is --version'],
+  [['export', 'csv', 'x'], "histo export knows no 'csv'; it knows 'git' and 'jsonl'"],
+  [['log', '-n', 'x'], "-n must be a whole number, not 'x'"],
+  [['log', '--limit', 'x'], "--limit must be a whole number, not 'x'"],
+  [['undo', '--steps', '0'], "--steps must be a whole number of at least 1, not '0'"],
+  [['serve', '--port=65536'], "--port must be a whole number up to 65535, not '65536'"],
   [['put', '-m'], '-m needs a value: -m TEXT'],
   [['put', '-m', '--binary'], '-m needs a value'],
   [['put', '--binary=yes'], '--binary takes no value'],
@@ -83,7 +92,7 @@ test.each([
     ['branches', '--db', 'ftp://x/y'],
     'a database is a folder, postgres://… or http://…, not ftp://'
   ],
-  [['verify', '--db', 'http://127.0.0.1:1'], 'histo verify works over no HTTP address'],
+  [['verify', '--db', 'http://127.0.0.1:1'], 'histo verify does not work over HTTP; run it'],
   [['compact', '--db', 'postgres://127.0.0.1:1/x'], 'histo compact works over a folder']
 ])('misuse ends with 2 and one line: %s', async (args, message) => {
   const { code, out, err } = await histo(args, { cwd: folder() })

@@ -88,7 +88,7 @@ test('an export that fails leaves no file', async () => {
   const unknown = await histo(['export', 'jsnl', file], { cwd })
   expect(unknown).toMatchObject({
     code: 2,
-    err: "histo: histo export knows no 'jsnl'; the nearest is 'jsonl'\n"
+    err: "histo: histo export knows no 'jsnl'; it knows 'git' and 'jsonl'\n"
   })
 })
 
@@ -114,6 +114,6 @@ test('a file that cannot be read is told by its name, and no database is made fo
     1,
     'histo: .: illegal operation on a directory\n'
   ])
-  const put = await histo(['put', '.'], { cwd })
+  const put = await histo(['put', '.', '--db', 'new'], { cwd })
   expect([put.code, put.err]).toEqual([1, 'histo: .: illegal operation on a directory\n'])
 })

@@ -54,8 +54,25 @@ test.runIf(isThere)('verbs that work only over a folder say so', async () => {
   ])
 })
 
-test('a server that does not answer is an error of one line', async () => {
-  const { code, err } = await histo(['branches', '--db', 'postgres://nobody@127.0.0.1:1/none'])
-  expect(err).toMatch(/^histo: [^\n]+\n$/)
+test('a server that refuses is told by its address, without its password', async () => {
+  const place = '127.0.0.1:1/none'
+  const url = `postgres://nobody:secret@${place}?password=secret&prefix=a_`
+  for (const args of [['branches'], ['put', 'no-such-file'], ['pull', url]]) {
+    const db = args[0] === 'pull' ? folder() : url
+    const { code, err } = await histo([...args, '--db', db])
+    expect(err).toBe(`histo: postgres://nobody@${place}: connect ECONNREFUSED 127.0.0.1:1\n`)
+    expect(code).toBe(1)
+  }
+  const both = await histo(['branches', '--db', 'postgres://nobody@localhost:1/none'])
+  expect(both.err).toMatch(/^histo: postgres:\/\/nobody@localhost:1\/none: connect ECONNREFUSED /)
+})
+
+test.runIf(isThere)('a database that is not there is told by its address', async () => {
+  const url = new URL(address())
+  url.pathname = '/no_such_database'
+  const { code, err } = await histo(['branches', '--db', url.href])
+  url.search = ''
+  url.password = ''
+  expect(err).toBe(`histo: ${url.href}: database "no_such_database" does not exist\n`)
   expect(code).toBe(1)
 })

@@ -214,8 +214,26 @@ test('options that are undefined count as left out, except guards', async () => 
   }
 })
 
-test('the nearest word is found, whatever its length', () => {
-  expect(nearest('pathh', ['name', 'path'])).toBe('path')
-  expect(nearest('x'.repeat(1e6), ['name', 'path'])).toBe('name')
-  expect(nearest('x', [])).toBeUndefined()
+test.each([
+  ['pathh', 'path'],
+  ['ptah', 'path'],
+  ['PATH', 'path'],
+  ['previosHaed', 'previousHead'],
+  ['prev', 'previousHead'],
+  ['x'.repeat(1e6), undefined],
+  ['nope', undefined],
+  ['p', undefined],
+  ['x', undefined],
+  ['', undefined]
+])('the word that is near to %s is %s', (given, word) => {
+  expect(nearest(given, ['name', 'path', 'n', 'previousHead'])).toBe(word)
+  expect(nearest(given, [])).toBeUndefined()
+})
+
+test('if no option is near, all of the call are named', async () => {
+  const { call, names: own } = calls.put
+  const listed = own.map((name) => `'${name}'`).join(', ')
+  expect(await failureWith('put', { unheardOf: 1 })).toMatchObject({
+    message: `${call} has no option 'unheardOf'; it has ${listed}`
+  })
 })

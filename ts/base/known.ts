@@ -86,8 +86,14 @@ export function refuseUnknown(value: object, { call, names, kinds }: Known): voi
 
 function unknownOption(call: string, name: string, names: readonly string[]): TypeError {
   const neighbour = nearest(name, names)
-  const hint = neighbour === undefined ? 'it has none' : `the nearest is '${neighbour}'`
+  const hint = neighbour === undefined ? listOf(names) : `the nearest is '${neighbour}'`
   return new TypeError(`${call} has no option '${shortened(name)}'; ${hint}`)
+}
+
+function listOf(names: readonly string[]): string {
+  return names.length === 0
+    ? 'it has none'
+    : `it has ${names.map((name) => `'${name}'`).join(', ')}`
 }
 
 /** The error for a guard that is `undefined`. */

@@ -5,16 +5,19 @@
 import { pointerArgument } from '../base/pointer.js'
 import { counted, shown } from '../base/shown.js'
 import { get } from '../json-entry.js'
-import { Misuse, Refusal } from './fail.js'
+import { codeOf, Misuse, Refusal } from './fail.js'
 import { reading } from './open.js'
 import { prettyJson } from './pretty.js'
+import { quoted } from './quoted.js'
+import type { Reader } from './reader.js'
 import { exit, type Shell } from './shell.js'
 
 /** Prints the data. */
 export async function run(shell: Shell): Promise<number> {
   const { name, pointer } = parts(shell.operand(0))
   const db = await reading(shell)
-  const data: unknown = await db.get(await db.resolve(name))
+  const ref = await db.resolve(name).catch((error: unknown) => refuse(error, db, name))
+  const data: unknown = await db.get(ref)
   if (pointer === undefined) return await print(shell, data, name)
   if (data instanceof Uint8Array)
     throw new Refusal(`${shown(name)} is binary, it has no ${pointer}`)
@@ -32,6 +35,17 @@ function parts(operand: string): { name: string; pointer: string | undefined } {
   } catch (cause) {
     throw new Misuse((cause as Error).message, { cause })
   }
+}
+
+/** Says it if a name is not found because the pointer behind it lacks its slash. */
+async function refuse(error: unknown, db: Reader, operand: string): Promise<never> {
+  const [, name, rest] = /^(.+?):([^/].*)$/su.exec(operand) ?? []
+  if (name === undefined || codeOf(error) !== 'HISTO_NOT_FOUND') throw error
+  await db.resolve(name).catch(() => {
+    throw error
+  })
+  const command = `histo cat ${quoted(`${name}:/${rest}`)}`
+  throw new Misuse(`a JSON Pointer begins with '/': ${command}`, { cause: error })
 }
 
 async function print(shell: Shell, data: unknown, name: string): Promise<number> {

@@ -2,11 +2,12 @@
  * `changes`: the revisions that changed a value.
  */
 
-import { pointerArgument } from '../base/pointer.js'
+import { keysOf, pointerArgument } from '../base/pointer.js'
 import { tipsOf } from '../rows/tips.js'
 import { linesBetween } from './change-lines.js'
 import { Misuse } from './fail.js'
 import { namedOrHead, readingHere } from './open.js'
+import { quoted } from './quoted.js'
 import { fitted, piecesOf, shownRevision } from './revision-lines.js'
 import { exit, type Shell } from './shell.js'
 
@@ -39,6 +40,10 @@ function pointerOf(text: string): string {
   try {
     return pointerArgument(text, 'the pointer')
   } catch (cause) {
-    throw new Misuse(`${(cause as Error).message}; for example /items/0/title`, { cause })
+    const isBegun = text.startsWith('/') || keysOf(`/${text}`) === undefined
+    const { message } = cause as Error
+    if (isBegun) throw new Misuse(`${message}; for example /items/0/title`, { cause })
+    const command = `histo changes ${quoted(`/${text}`)}`
+    throw new Misuse(`a JSON Pointer begins with '/': ${command}`, { cause })
   }
 }

@@ -10,7 +10,16 @@ import type { RemoteDatabase } from '../http-entry.js'
 import { manyOf, tellMany } from './exchange-many.js'
 import { codeOf, Misuse, shortRef } from './fail.js'
 import { tellConflicts } from './merge.js'
-import { type Address, addressNamed, addressOf, connectTo, onBranch, openAt } from './open.js'
+import {
+  type Address,
+  addressNamed,
+  addressOf,
+  connectTo,
+  headOf,
+  type Opening,
+  onBranch,
+  openAt
+} from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
 
@@ -52,15 +61,22 @@ async function exchange(shell: Shell, way: 'pull' | 'push'): Promise<number> {
 async function otherSide(
   shell: Shell,
   address: Address,
-  writes: boolean
+  { writes, creates }: Opening
 ): Promise<DB | RemoteDatabase> {
   // Ready: where nobody answers, no database is made for what would come.
   if (address.kind === 'http') return await (await connectTo(shell, address.url)).ready()
-  return await openAt(shell, address, { writes, creates: writes })
+  return await openAt(shell, address, { writes, creates })
+}
+
+/** Whether there is something to push; without it no database is made for it. */
+async function isSomething(shell: Shell, db: DB): Promise<boolean> {
+  const prefix = shell.option('branches')
+  if (prefix === undefined) return (await headOf(db)) !== null
+  return Object.keys(await db.branches({ prefix, limit: 1 })).length > 0
 }
 
 async function pull(shell: Shell, here: Address, there: Address): Promise<number> {
-  const source = await otherSide(shell, there, false)
+  const source = await otherSide(shell, there, { writes: false, creates: false })
   const db = onBranch(shell, await openAt(shell, here, { writes: true, creates: true }))
   const many = manyOf(shell)
   if (many !== undefined) {
@@ -77,7 +93,7 @@ async function pull(shell: Shell, here: Address, there: Address): Promise<number
 }
 
 function pulledLine(db: DB, { revisions, bytes, head, merge }: PullResult): string {
-  if (head === null) return 'there is nothing yet'
+  if (head === null) return 'there is no revision to pull yet'
   const came = `${counted(revisions, 'revision')}, ${counted(bytes, 'byte')}`
   const branch = shown(db.branchName)
   if (merge === null || merge.kind === 'up-to-date') return `${came}; ${branch} has all of it`
@@ -86,7 +102,8 @@ function pulledLine(db: DB, { revisions, bytes, head, merge }: PullResult): stri
 
 async function push(shell: Shell, here: Address, there: Address): Promise<number> {
   const db = onBranch(shell, await openAt(shell, here, { writes: true, creates: false }))
-  const target = await otherSide(shell, there, true)
+  const creates = await isSomething(shell, db)
+  const target = await otherSide(shell, there, { writes: true, creates })
   const many = manyOf(shell)
   if (many !== undefined) {
     const result = await withProgress(shell, 'pushing', (onProgress) =>
@@ -108,7 +125,7 @@ const reasons = {
 } as const
 
 function pushedLine({ revisions, bytes, head, moved, reason }: PushResult): string {
-  if (head === null) return 'there is nothing yet'
+  if (head === null) return 'there is no revision to push yet'
   const went = `${counted(revisions, 'revision')}, ${counted(bytes, 'byte')}`
   if (reason !== undefined) return `${went}; ${reasons[reason]}`
   return `${went}; its head ${moved ? `is ${head.slice(0, shortRef)}` : 'has all of it'}`

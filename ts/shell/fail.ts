@@ -43,18 +43,43 @@ export function messageOf(error: unknown): string {
   const { candidates } = error as { candidates?: readonly string[] }
   if (candidates !== undefined) return shown(ambiguous(error, candidates))
   if (codeOf(error) === 'HISTO_HEAD_CONFLICT') return conflict(error)
-  const ofSystem = systemMessage(error)
-  if (ofSystem !== undefined) return shown(ofSystem)
+  const ofPlace = systemMessage(error) ?? serverMessage(error)
+  if (ofPlace !== undefined) return shown(ofPlace)
   const deeper = error instanceof Misuse ? '' : deepestOf(error)
   const more = deeper === '' || message.includes(deeper) ? '' : `: ${deeper}`
   return shown(`${message}${more}${hintOf(error)}`)
 }
 
-/** The message of the first cause, `connect ECONNREFUSED …` of `fetch failed`; where that has none, its code. */
+/** The message of the first cause, `connect ECONNREFUSED …` of `fetch failed`. */
 function deepestOf(error: Error): string {
-  let { cause } = error
-  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause
-  return cause instanceof Error ? cause.message || (codeOf(cause) ?? '') : ''
+  const deepest = causesOf(error).at(-1)
+  return deepest === undefined ? '' : wordsOf(deepest)
+}
+
+function causesOf(error: Error): Error[] {
+  const causes: Error[] = []
+  for (let { cause } = error; cause instanceof Error; cause = cause.cause) causes.push(cause)
+  return causes
+}
+
+/** The message of an error; that of its first one if it is a bundle without a message, or else its code. */
+function wordsOf(error: Error): string {
+  const [first] = error instanceof AggregateError ? (error.errors as unknown[]) : []
+  const ofFirst = first instanceof Error ? first.message : ''
+  return error.message || ofFirst || (codeOf(error) ?? '')
+}
+
+/** Marks an error as one of the server at an address. */
+export function ofServer(server: string, error: unknown): unknown {
+  return error instanceof Error ? Object.assign(error, { server }) : error
+}
+
+/** `postgres://…: connect ECONNREFUSED …` of a server's error: the address says more than the call of a store. */
+function serverMessage(error: Error): string | undefined {
+  const causes = causesOf(error)
+  const [server] = causes.flatMap(({ server }: Error & { server?: string }) => server ?? [])
+  const [why = error] = causes
+  return server === undefined ? undefined : `${server}: ${wordsOf(why)}`
 }
 
 /** What to do with a file that does not open any more. */

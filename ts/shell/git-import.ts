@@ -17,15 +17,16 @@ import { Imported } from './git-imported.js'
 import { repositoryAt, thereOf } from './git-repository.js'
 import { textsOf } from './git-revision.js'
 import { type HeadMove, moveHeads } from './move-heads.js'
-import { writing } from './open.js'
+import { writingAfter } from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
 
 /** Imports what is new, and sets the branches. */
 export async function importGit(shell: Shell): Promise<number> {
   const repository = shell.operand(1)
-  const { tips, unnamed, isShallow } = await repositoryAt(repository)
-  const db = await writing(shell, true)
+  const [db, { tips, unnamed, isShallow }] = await writingAfter(shell, () =>
+    repositoryAt(repository)
+  )
   for (const name of unnamed) {
     await shell.err.line(
       `histo: the branch ${shown(name)} is left out: no branch here has such a name`

@@ -2,6 +2,7 @@
  * What `import git` asks a repository first: its branches, whether its history is cut off, and which commits it has.
  */
 
+import { existsSync } from 'node:fs'
 import { isName } from '../base/names.js'
 import { Misuse, Refusal } from './fail.js'
 import { bytesOfGit, git } from './git-process.js'
@@ -28,7 +29,8 @@ export async function repositoryAt(folder: string): Promise<Repository> {
     throw new Misuse(`a repository is a folder here: git clone --bare ${folder}`)
   }
   const format = '--format=%(objectname) %(refname)'
-  const bytes = await bytesOfGit(folder, ['for-each-ref', format, 'refs/heads/'])
+  const asked = ['for-each-ref', format, 'refs/heads/']
+  const bytes = await bytesOfGit(folder, asked).catch((cause: unknown) => refuse(folder, cause))
   const lines = bytes.toString('latin1').split('\n').slice(0, -1)
   if (lines.length === 0) throw new Refusal(`${folder} has no branch yet`)
   const [tips, unnamed]: [Map<string, string>, string[]] = [new Map(), []]
@@ -40,6 +42,14 @@ export async function repositoryAt(folder: string): Promise<Repository> {
   }
   const shallow = await git(folder, ['rev-parse', '--is-shallow-repository'])
   return { tips, unnamed, isShallow: shallow.trim() === 'true' }
+}
+
+/** Says in words why git cannot read it; git's own words stay behind them. */
+function refuse(folder: string, cause: unknown): never {
+  const { message } = cause as Error
+  if (!existsSync(folder)) throw new Refusal(`there is no repository at ${folder}`, { cause })
+  if (!/not a git repository/i.test(message)) throw cause
+  throw new Refusal(`${folder} is no repository of git`, { cause })
 }
 
 /** Those of `hashes` whose commits the repository still has. */

@@ -10,13 +10,17 @@ import { exit, type Shell } from './shell.js'
 /** Lists the branches. */
 export async function runBranches(shell: Shell): Promise<number> {
   const db = await reading(shell)
-  return await list(shell, 'branch', (page) => db.branches(page))
+  const count = await list(shell, 'branch', (page) => db.branches(page))
+  if (count > 0) return exit.done
+  return await tellNone(shell, 'branch', "'histo put' writes a first revision")
 }
 
 /** Lists the remote heads. */
 export async function runRemotes(shell: Shell): Promise<number> {
   const db = await readingHere(shell)
-  return await list(shell, 'remote', (page) => db.remotes(page))
+  const count = await list(shell, 'remote', (page) => db.remotes(page))
+  if (count > 0) return exit.done
+  return await tellNone(shell, 'remote', "'histo pull' of another database makes one")
 }
 
 /** Names of one page. */
@@ -28,7 +32,15 @@ interface Page {
   readonly limit: number
 }
 
-/** Prints names and refs, a page at a time. */
+/** Tells somebody at a terminal that the list is empty, and what would be in it. */
+async function tellNone(shell: Shell, kind: string, hint: string): Promise<number> {
+  const [prefix = ''] = shell.operands
+  const text = prefix === '' ? `yet; ${hint}` : `whose name begins with '${shown(prefix)}'`
+  if (shell.out.isTerminal) await shell.err.line(`histo: there is no ${kind} ${text}`)
+  return exit.done
+}
+
+/** Prints names and refs, a page at a time; returns how many. */
 async function list(
   shell: Shell,
   kind: 'branch' | 'remote',
@@ -36,10 +48,12 @@ async function list(
 ): Promise<number> {
   const [prefix = ''] = shell.operands
   const { out } = shell
+  let count = 0
   const style = kind === 'branch' ? 'green' : 'magenta'
   for (let after: string | undefined, isMore = true; isMore; ) {
     const heads = await ask({ prefix, limit: pageSize, ...(after === undefined ? {} : { after }) })
     const names = Object.keys(heads).sort(byBytes)
+    count += names.length
     for (const name of names) {
       const ref = heads[name] ?? ''
       const line = `${out.paint('blue', ref.slice(0, shortRef))}  ${out.paint(style, shown(name))}`
@@ -48,7 +62,7 @@ async function list(
     after = names.at(-1)
     isMore = names.length === pageSize
   }
-  return exit.done
+  return count
 }
 
 /** The order of names in pages. */

@@ -11,7 +11,7 @@ import type { Meta, Ref } from '../base/types.js'
 import { Misuse, withFile } from './fail.js'
 import { readJson } from './json-place.js'
 import { moveHeads } from './move-heads.js'
-import { writing } from './open.js'
+import { writingAfter } from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
 
@@ -30,9 +30,9 @@ interface Line {
 export async function importLines(shell: Shell): Promise<number> {
   const file = shell.operand(1)
   const name = file === '-' ? 'the standard input' : shown(file)
-  // before the database, which is not made if the file cannot be opened
-  const input = file === '-' ? shell.input : (await open(file)).createReadStream()
-  const db = await writing(shell, true)
+  const [db, input] = await writingAfter(shell, async () =>
+    file === '-' ? shell.input : (await open(file)).createReadStream()
+  )
   const lines = new Lines(name)
   const progress = new Progress(shell, 'importing')
   const stream = lines.revisions(linesOf(input, file))

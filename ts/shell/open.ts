@@ -4,8 +4,8 @@
  * Creates a database only at a place that was named, never in the working folder by itself.
  */
 
-import { existsSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { pathArgument } from '../base/path.js'
 import type { Ref } from '../base/types.js'
 import type { CreateOptions } from '../create.js'
@@ -31,7 +31,7 @@ interface Folder {
 }
 
 /** Options for opening a database. */
-interface Opening {
+export interface Opening {
   readonly writes: boolean
   /** Whether to create a missing database, if the place was named. */
   readonly creates: boolean
@@ -81,6 +81,23 @@ export async function writing(shell: Shell, creates = false): Promise<DB> {
   return onBranch(shell, await openAt(shell, addressOf(shell), { writes: true, creates }))
 }
 
+/**
+ * The database for writing what `read` returns, and that. One that exists is opened before, so that nothing is read or
+ * typed in vain; one that does not is created after, so that nothing is left if there is nothing to write.
+ */
+export async function writingAfter<R>(
+  shell: Shell,
+  read: () => Promise<R>
+): Promise<readonly [DB, R]> {
+  const address = addressOf(shell)
+  admit(shell, address, { writes: true, creates: true })
+  const isNew = address.kind === 'path' && !hasDatabase(address.path)
+  if (!isNew) return [await writing(shell, true), await read()]
+  mayCreate(address.path)
+  const what = await read()
+  return [await writing(shell, true), what]
+}
+
 /** The database on the branch of `--branch`. */
 export function onBranch(shell: Shell, db: DB): DB {
   const branch = shell.option('branch')
@@ -114,17 +131,39 @@ export function headOf(db: DB): Promise<Ref | null> {
 
 /** Opens the database at an address. */
 export async function openAt(shell: Shell, address: Address, opening: Opening): Promise<DB> {
-  if (address.kind === 'path') {
-    look(address, opening)
-    const { path } = address
-    return await opened(shell, opening.writes ? { path } : { path, readOnly: true })
-  }
-  const { name, over } = shell.verb
+  admit(shell, address, opening)
+  if (address.kind !== 'path') return await openPostgres(shell, address.url)
+  const { path } = address
+  return await opened(shell, opening.writes ? { path } : { path, readOnly: true })
+}
+
+/** Refuses a kind of address over which the verb does not work, and a folder without a database. */
+function admit({ verb }: Shell, address: Address, opening: Opening): void {
+  if (address.kind === 'path') look(address, opening)
   if (address.kind === 'http') {
-    throw new Misuse(`histo ${name} works over no HTTP address: run it where the database is`)
+    throw new Misuse(`histo ${verb.name} does not work over HTTP; run it where the database is`)
   }
-  if (over !== 'path') return await openPostgres(shell, address.url)
-  throw new Misuse(`histo ${name} works over a folder, not over PostgreSQL`)
+  if (address.kind === 'postgres' && verb.over === 'path') {
+    throw new Misuse(`histo ${verb.name} works over a folder, not over PostgreSQL`)
+  }
+}
+
+/** Whether a folder has a database. */
+function hasDatabase(path: string): boolean {
+  return isThere(join(path, 'data.mdb'))
+}
+
+/** Refuses a place where no folder can be made. */
+function mayCreate(path: string): void {
+  let place = path
+  while (!existsSync(place) && dirname(place) !== place) place = dirname(place)
+  refuseFile(place)
+  accessSync(place, constants.W_OK)
+}
+
+function refuseFile(path: string): void {
+  const isFile = existsSync(path) && !statSync(path).isDirectory()
+  if (isFile) throw new Refusal(`${path} is a file; a database is a folder`)
 }
 
 /** Whether a file is there; one that may not be looked for is an error. */
@@ -139,9 +178,8 @@ function isThere(file: string): boolean {
 
 /** Refuses a folder without a database, unless one may be created there. */
 function look({ path, isNamed }: Folder, { creates }: Opening): void {
-  if (isThere(join(path, 'data.mdb'))) return
-  const isFile = existsSync(path) && !statSync(path).isDirectory()
-  if (isFile) throw new Refusal(`${path} is a file; a database is a folder`)
+  if (hasDatabase(path)) return
+  refuseFile(path)
   if (creates && isNamed) return
   const hint = isNamed ? '' : creates ? '; name one by --db, and it is made' : '; name one by --db'
   throw new Refusal(`there is no database in ${path}${hint}`)

@@ -27,6 +27,8 @@ export interface Parsed {
   readonly verb: Verb | undefined
   readonly operands: readonly string[]
   readonly options: ReadonlyMap<string, string | true>
+  /** The options as they were typed, by their long names: `-n` for `limit`. */
+  readonly typed: ReadonlyMap<string, string>
 }
 
 interface Token {
@@ -67,7 +69,8 @@ export function parse(args: readonly string[]): Parsed {
   const verb = name === undefined ? undefined : verbNamed(name)
   const options = new Map<string, string | true>()
   for (const token of given) options.set(...optionOf(token, verb, known))
-  return { verb, operands, options }
+  const typed = new Map(given.map(({ name: long = '', rawName = '' }) => [long, rawName]))
+  return { verb, operands, options, typed }
 }
 
 /** The verb of a name. */
@@ -78,7 +81,9 @@ export function verbNamed(name: string): Verb {
     name,
     verbs.map((verb) => verb.name)
   )
-  throw new Misuse(`histo has no verb '${name}'; the nearest is '${near}' ('histo help' lists all)`)
+  throw new Misuse(
+    `histo has no verb '${name}'${hintOf(near && `'${near}'`)} ('histo help' lists all)`
+  )
 }
 
 function optionOf(
@@ -110,6 +115,17 @@ function unknownOption(
   const names = Object.entries(usable).flatMap(([long, { short }]) =>
     short === undefined ? [`--${long}`] : [`--${long}`, `-${short}`]
   )
-  const near = nearest(raw, raw.startsWith('--') ? names.filter((n) => n.startsWith('--')) : names)
-  return new Misuse(`${place} has no option ${raw}; the nearest is ${near}`)
+  const near = nearest(bare(raw), names.map(bare))
+  const hint = hintOf(names.find((name) => bare(name) === near))
+  const page = verb === undefined ? 'histo help' : `histo help ${verb.name}`
+  return new Misuse(`${place} has no option ${raw}${hint} ('${page}' lists all)`)
+}
+
+/** An option without its dashes, in which no two differ. */
+function bare(option: string): string {
+  return option.replace(/^-+/, '')
+}
+
+function hintOf(near: string | undefined): string {
+  return near === undefined ? '' : `; the nearest is ${near}`
 }

@@ -3,7 +3,7 @@
  */
 
 import type { Pool } from 'pg'
-import { Misuse, Refusal } from './fail.js'
+import { Misuse, ofServer, Refusal } from './fail.js'
 
 /** The parts of an address that belong to the tables, not to the server. */
 interface Names {
@@ -24,7 +24,30 @@ export async function poolOf(
     url.searchParams.delete(name)
   }
   const { Pool: Connections } = await client()
-  return { pool: new Connections({ connectionString: url.href }), names }
+  const pool = new Connections({ connectionString: url.href })
+  pool.on('error', () => undefined) // a connection ended while nothing used it; the next statement makes another
+  return { pool: naming(placeOf(url), pool), names }
+}
+
+/** The address without its password, which may be among the parameters too. */
+function placeOf(url: URL): string {
+  const place = new URL(url)
+  place.password = ''
+  place.search = ''
+  return place.href
+}
+
+/** Marks the errors of a pool's statements with the address. */
+function naming(place: string, pool: Pool): Pool {
+  const query = pool.query.bind(pool) as (...args: readonly unknown[]) => Promise<unknown>
+  const marked = async (...args: readonly unknown[]) => {
+    try {
+      return await query(...args)
+    } catch (error) {
+      throw ofServer(place, error)
+    }
+  }
+  return Object.assign(pool, { query: marked })
 }
 
 function parsed(address: string): URL {

@@ -6,19 +6,22 @@ import { readFile } from 'node:fs/promises'
 import { shown } from '../base/shown.js'
 import { codeOf, Misuse, withFile } from './fail.js'
 import { readJson } from './json-place.js'
-import { writing } from './open.js'
+import { writingAfter } from './open.js'
 import { exit, type Shell } from './shell.js'
 import { metaOf } from './written-meta.js'
 
 /** Writes the revision and prints its ref. */
 export async function run(shell: Shell): Promise<number> {
-  const bytes = await input(shell)
-  const data = shell.flag('binary') ? bytes : readJson(textOf(bytes, shell), nameOf(shell))
-  const db = await writing(shell, true)
+  const [db, data] = await writingAfter(shell, () => dataOf(shell))
   const meta = metaOf(shell)
   const ref = await db.put(data, meta === undefined ? {} : { meta })
   await shell.tell({ ref, branch: db.branchName }, ref)
   return exit.done
+}
+
+async function dataOf(shell: Shell): Promise<unknown> {
+  const bytes = await input(shell)
+  return shell.flag('binary') ? bytes : readJson(textOf(bytes, shell), nameOf(shell))
 }
 
 async function input(shell: Shell): Promise<Buffer> {

@@ -18,7 +18,7 @@ const usualPort = 4680
 export async function run(shell: Shell): Promise<number> {
   const host = shell.option('host') ?? '127.0.0.1'
   const writes = shell.flag('write')
-  const port = shell.count('port', 65_535) ?? usualPort
+  const port = shell.count('port', { most: 65_535 }) ?? usualPort
   const given = shell.option('token') ?? shell.env['HISTO_TOKEN']
   const wantsToken = writes || !loopback.has(host)
   const token = given || (wantsToken ? randomBytes(24).toString('base64url') : undefined)

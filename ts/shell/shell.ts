@@ -15,6 +15,12 @@ interface Surroundings {
   readonly input: NodeJS.ReadStream
 }
 
+/** The numbers that an option takes. */
+interface Bounds {
+  readonly least?: number
+  readonly most?: number
+}
+
 /** One run of a verb. */
 export class Shell {
   readonly verb: Verb
@@ -25,12 +31,18 @@ export class Shell {
   readonly input: NodeJS.ReadStream
   readonly json: boolean
   readonly #options: Parsed['options']
+  readonly #typed: Parsed['typed']
   readonly #endings: (() => Promise<unknown>)[] = []
 
-  constructor(verb: Verb, { operands, options }: Parsed, { env, out, err, input }: Surroundings) {
+  constructor(
+    verb: Verb,
+    { operands, options, typed }: Parsed,
+    { env, out, err, input }: Surroundings
+  ) {
     this.verb = verb
     this.operands = operands
     this.#options = options
+    this.#typed = typed
     this.env = env
     this.out = out
     this.err = err
@@ -52,14 +64,24 @@ export class Shell {
   /**
    * The value of an option as a count.
    *
-   * @throws {Misuse} if it is not a count
+   * @throws {Misuse} if it is not a count, or not one of at least `least` and at most `most`
    */
-  count(name: string, most: number = Number.MAX_SAFE_INTEGER): number | undefined {
+  count(
+    name: string,
+    { least = 0, most = Number.MAX_SAFE_INTEGER }: Bounds = {}
+  ): number | undefined {
     const text = this.option(name)
     if (text === undefined) return undefined
-    if (/^\d+$/.test(text) && Number(text) <= most) return Number(text)
+    const count = /^\d+$/.test(text) ? Number(text) : Number.NaN
+    if (count >= least && count <= most) return count
+    const from = least > 0 ? ` of at least ${least}` : ''
     const upTo = most < Number.MAX_SAFE_INTEGER ? ` up to ${most}` : ''
-    throw new Misuse(`--${name} must be a number${upTo}, not '${text}'`)
+    throw new Misuse(`${this.typed(name)} must be a whole number${from}${upTo}, not '${text}'`)
+  }
+
+  /** An option as it was typed, `-n` or `--limit`; with its long name if it was not given. */
+  typed(name: string): string {
+    return this.#typed.get(name) ?? `--${name}`
   }
 
   /** An operand that the table of verbs requires. */

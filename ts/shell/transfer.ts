@@ -2,7 +2,6 @@
  * `import` and `export`: choose the format.
  */
 
-import { nearest } from '../base/nearest.js'
 import { Misuse } from './fail.js'
 import type { Shell, Work } from './shell.js'
 
@@ -32,6 +31,6 @@ function formOf(forms: Readonly<Record<string, Loader>>, shell: Shell): Promise<
   const [name = ''] = shell.operands
   const form = Object.hasOwn(forms, name) ? forms[name] : undefined
   if (form !== undefined) return form()
-  const near = nearest(name, Object.keys(forms))
-  throw new Misuse(`histo ${shell.verb.name} knows no '${name}'; the nearest is '${near}'`)
+  const known = Object.keys(forms).map((each) => `'${each}'`)
+  throw new Misuse(`histo ${shell.verb.name} knows no '${name}'; it knows ${known.join(' and ')}`)
 }

@@ -18,7 +18,7 @@ export async function runRedo(shell: Shell): Promise<number> {
 }
 
 async function travel(shell: Shell, way: 'undo' | 'redo'): Promise<number> {
-  const steps = shell.count('steps') ?? 1
+  const steps = shell.count('steps', { least: 1 }) ?? 1
   const db = await writing(shell)
   const previous = await headOf(db)
   const ref = await db[way]({ steps, previousHead: previous })

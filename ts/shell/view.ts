@@ -10,7 +10,7 @@ import { exit, type Shell } from './shell.js'
 
 /** Serves the page until a signal ends it. */
 export async function run(shell: Shell): Promise<number> {
-  const port = shell.count('port', 65_535) ?? 0
+  const port = shell.count('port', { most: 65_535 }) ?? 0
   const token = shell.env['HISTO_TOKEN'] || randomBytes(24).toString('base64url')
   const db = await readingHere(shell)
   const { createPageListener } = await import('../page-entry.js')

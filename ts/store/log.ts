@@ -85,6 +85,12 @@ interface Stores {
   readonly revisions: StoredRevisions
 }
 
+/** What a branch has to undo or redo, where that is less than asked for. Twin of `moves_left` in the core's errors. */
+function movesLeft(way: Travel['way'], found: number, asked: number): string {
+  if (found === 0) return `nothing to ${way}`
+  return `only ${found} ${found === 1 ? 'move' : 'moves'} to ${way}, not ${asked}`
+}
+
 /** Where an undo or redo leads from `head`, and the id of the branch's newest entry. */
 async function targetOf(
   { heads, revisions }: Stores,
@@ -102,8 +108,8 @@ async function targetOf(
   if (target === undefined) {
     const now = await heads.readSettled(headKey(branch), signal)
     if (now !== head) throw headConflict(now, head) // the log may have been read after a later move
-    const message = `branch "${branch}" has ${journey.found} moves to ${way}, not ${steps}`
-    throw new HistoError('HISTO_NOT_FOUND', message, { key: branch })
+    const has = movesLeft(way, journey.found, steps)
+    throw new HistoError('HISTO_NOT_FOUND', `the branch '${branch}' has ${has}`, { key: branch })
   }
   if (target !== null && (await revisions.has([target], signal))[0] !== true) {
     throw new HistoError('HISTO_SHALLOW', `revision ${target} was deleted (by prune)`, {

@@ -16,7 +16,7 @@ pub enum Error {
     #[error("revision not found: {}", shortened(.0))]
     NotFound(String),
     /// Fewer moves exist than were asked to be undone or redone.
-    #[error("branch {branch:?} has {found} moves to {way}, not {asked}")]
+    #[error("the branch '{branch}' has {}", moves_left(way, *found, *asked))]
     NoMove {
         /// The branch.
         branch: String,
@@ -28,7 +28,7 @@ pub enum Error {
         asked: u32,
     },
     /// The branch has no head and the call needs one.
-    #[error("branch {0:?} has no head")]
+    #[error("the branch '{0}' has no head")]
     NoHead(String),
     /// A compare-and-swap expected another head than the branch has.
     #[error("head conflict")]
@@ -164,7 +164,7 @@ impl Error {
     /// Returns the error for a move of a head to a deleted revision.
     pub(crate) fn moved_to_the_deleted(branch: &str) -> Self {
         let message =
-            format!("the revision that branch {branch:?} would be at was cut away (by prune)");
+            format!("the revision that the branch '{branch}' would be at was cut away (by prune)");
         Self::Shallow { message, subject: None }
     }
 
@@ -206,6 +206,15 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Most characters of a ref in a message. A user may give any text as one.
 const LONGEST_SHOWN: usize = 200;
+
+/// What a branch has to undo or redo, where that is less than asked for.
+fn moves_left(way: &str, found: u64, asked: u32) -> String {
+    match found {
+        0 => format!("nothing to {way}"),
+        1 => format!("only 1 move to {way}, not {asked}"),
+        _ => format!("only {found} moves to {way}, not {asked}"),
+    }
+}
 
 /// A ref for a message: its first characters.
 fn shortened(reference: &str) -> String {
