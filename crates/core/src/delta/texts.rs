@@ -1,16 +1,17 @@
-//! The latest texts of recently written heads, so that texts based on them can be stored without reading them.
+//! Texts that were used lately, so that texts based on them are stored and read without making them again.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 
 /// Bytes of texts that a writer keeps, half of them for the current transaction; also that `verify` and
 /// `rescue` keep.
 pub(crate) const KEPT: usize = 32 << 20;
 
-/// Texts, or what is known of them, by position. Keeps the most recently used.
+/// Texts, or what is known of them, by position or another key. Keeps the most recently used.
 #[derive(Debug)]
-pub(crate) struct Texts<V> {
-    kept: HashMap<u32, Kept<V>>,
-    by_use: BTreeMap<u64, u32>,
+pub(crate) struct Texts<V, K = u32> {
+    kept: HashMap<K, Kept<V>>,
+    by_use: BTreeMap<u64, K>,
     uses: u64,
     bytes: usize,
     most: usize,
@@ -23,7 +24,7 @@ struct Kept<V> {
     last_use: u64,
 }
 
-impl<V> Texts<V> {
+impl<V, K: Copy + Eq + Hash> Texts<V, K> {
     /// Keeps `most` bytes.
     pub(crate) fn new(most: usize) -> Self {
         Self { kept: HashMap::new(), by_use: BTreeMap::new(), uses: 0, bytes: 0, most }
@@ -34,26 +35,26 @@ impl<V> Texts<V> {
         size <= self.most
     }
 
-    /// Returns the value kept for a position, and marks it as used.
-    pub(crate) fn get(&mut self, pos: u32) -> Option<&V> {
-        let kept = self.kept.get_mut(&pos)?;
+    /// Returns the value kept for a key, and marks it as used.
+    pub(crate) fn get(&mut self, key: K) -> Option<&V> {
+        let kept = self.kept.get_mut(&key)?;
         self.uses += 1;
         self.by_use.remove(&kept.last_use);
-        self.by_use.insert(self.uses, pos);
+        self.by_use.insert(self.uses, key);
         kept.last_use = self.uses;
         Some(&kept.value)
     }
 
     /// Keeps a value of `size` bytes; drops the least recently used.
-    pub(crate) fn put(&mut self, pos: u32, value: V, size: usize) {
-        self.forget(pos);
+    pub(crate) fn put(&mut self, key: K, value: V, size: usize) {
+        self.forget(key);
         if !self.has_room_for(size) {
             return;
         }
         self.uses += 1;
         self.bytes += size;
-        self.by_use.insert(self.uses, pos);
-        self.kept.insert(pos, Kept { value, size, last_use: self.uses });
+        self.by_use.insert(self.uses, key);
+        self.kept.insert(key, Kept { value, size, last_use: self.uses });
         while self.bytes > self.most
             && let Some((_, &oldest)) = self.by_use.first_key_value()
         {
@@ -63,17 +64,25 @@ impl<V> Texts<V> {
 
     /// Moves all that another cache keeps into this one.
     pub(crate) fn take_over(&mut self, other: &mut Self) {
-        for pos in std::mem::take(&mut other.by_use).into_values() {
-            if let Some(kept) = other.kept.remove(&pos) {
-                self.put(pos, kept.value, kept.size);
+        for key in std::mem::take(&mut other.by_use).into_values() {
+            if let Some(kept) = other.kept.remove(&key) {
+                self.put(key, kept.value, kept.size);
             }
         }
         other.clear();
     }
 
-    /// Drops the value for a position.
-    fn forget(&mut self, pos: u32) {
-        if let Some(kept) = self.kept.remove(&pos) {
+    /// Drops the values whose keys are unwanted. Looks at all.
+    pub(crate) fn forget_those(&mut self, is_unwanted: impl Fn(K) -> bool) {
+        let unwanted: Vec<K> = self.kept.keys().copied().filter(|&key| is_unwanted(key)).collect();
+        for key in unwanted {
+            self.forget(key);
+        }
+    }
+
+    /// Drops the value for a key.
+    fn forget(&mut self, key: K) {
+        if let Some(kept) = self.kept.remove(&key) {
             self.by_use.remove(&kept.last_use);
             self.bytes -= kept.size;
         }

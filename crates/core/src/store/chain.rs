@@ -8,6 +8,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::format::record::{self, Body, Form, Record};
+use super::wholes::Wholes;
 use crate::delta::chain::{Known, Link, MOST_RECORDS, folded};
 use crate::delta::frame::Unpress;
 use crate::delta::short::SHORT;
@@ -22,15 +23,36 @@ const STEPWISE: usize = 4096;
 /// The records of a chain, from the one asked for to the whole one.
 pub(super) struct Chain<'v>(Vec<(Pos, Record<'v>)>);
 
-/// Idle decompressors. One takes 100 KB, and making it takes as long as reading a small text.
+/// What the reads of a database share.
 #[derive(Default)]
-pub(super) struct Pool(Mutex<Vec<Unpress>>);
+pub(super) struct Pool {
+    /// Idle decompressors. One takes 100 KB, and making it takes as long as reading a small text.
+    idle: Mutex<Vec<Unpress>>,
+    pub(super) wholes: Wholes,
+}
 
-/// Makes texts. Keeps the last whole one, which neighbours in a history share.
+/// Makes texts. Keeps the last whole one that was a frame, which neighbours in a history share.
 pub(super) struct Unpack<'p> {
     pool: Option<&'p Pool>,
     press: Option<Unpress>,
-    whole: Option<(Pos, Vec<u8>)>,
+    whole: Option<(Pos, Arc<[u8]>)>,
+}
+
+/// A whole text that others are based on.
+enum Base<'b> {
+    Stored(&'b [u8]),
+    Opened(Arc<[u8]>),
+}
+
+impl std::ops::Deref for Base<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Stored(bytes) => bytes,
+            Self::Opened(text) => text,
+        }
+    }
 }
 
 impl<'p> Unpack<'p> {
@@ -41,7 +63,7 @@ impl<'p> Unpack<'p> {
 
     /// Decompresses a frame.
     fn open(&mut self, frame: &[u8], length: usize) -> Result<Option<Vec<u8>>> {
-        let pooled = || self.pool.and_then(|pool| locked(pool).pop());
+        let pooled = || self.pool.and_then(|pool| idle(pool).pop());
         let mut press = match self.press.take().or_else(pooled) {
             Some(press) => press,
             None => Unpress::new()?,
@@ -62,24 +84,46 @@ impl<'p> Unpack<'p> {
     }
 
     /// Returns the text of a record that is whole; `None` if it is damaged.
-    fn whole<'b>(&mut self, body: &Body<'b>) -> Result<Option<Cow<'b, [u8]>>> {
-        Ok(match body.form {
-            Form::Zstd => self.open(body.bytes, body.length)?.map(Cow::Owned),
-            _ => Some(Cow::Borrowed(body.bytes)),
-        })
+    fn whole(&mut self, body: &Body<'_>) -> Result<Option<Vec<u8>>> {
+        match body.form {
+            Form::Zstd => self.open(body.bytes, body.length),
+            _ => Ok(Some(body.bytes.to_vec())),
+        }
+    }
+
+    /// As `whole`, for the texts that are based on it: keeps it if it was a frame.
+    fn base<'b>(&mut self, at: Pos, body: &Body<'b>) -> Result<Option<Base<'b>>> {
+        if body.form != Form::Zstd {
+            return Ok(Some(Base::Stored(body.bytes)));
+        }
+        let last = self.whole.take().filter(|(pos, _)| *pos == at).map(|(_, text)| text);
+        let known = last.or_else(|| self.pool?.wholes.get(at, body));
+        let text = match known {
+            Some(text) => text,
+            None => match self.open(body.bytes, body.length)? {
+                Some(text) => {
+                    let text = Arc::<[u8]>::from(text);
+                    self.pool.inspect(|pool| pool.wholes.keep(at, body, &text));
+                    text
+                }
+                None => return Ok(None),
+            },
+        };
+        self.whole = Some((at, Arc::clone(&text)));
+        Ok(Some(Base::Opened(text)))
     }
 }
 
 impl Drop for Unpack<'_> {
     fn drop(&mut self) {
         if let (Some(pool), Some(press)) = (self.pool, self.press.take()) {
-            locked(pool).push(press);
+            idle(pool).push(press);
         }
     }
 }
 
-fn locked(pool: &Pool) -> std::sync::MutexGuard<'_, Vec<Unpress>> {
-    pool.0.lock().unwrap_or_else(PoisonError::into_inner)
+fn idle(pool: &Pool) -> std::sync::MutexGuard<'_, Vec<Unpress>> {
+    pool.idle.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<'v> Chain<'v> {
@@ -124,27 +168,16 @@ impl<'v> Chain<'v> {
     /// `TooLarge` if the process has no memory for it.
     pub(super) fn text(&self, unpack: &mut Unpack<'_>) -> Result<Option<Vec<u8>>> {
         let Some(((at, whole), rest)) = self.0.split_last() else { return Ok(None) };
-        let asked = rest.first().map_or(whole, |(_, asked)| asked);
+        let Some((_, asked)) = rest.first() else {
+            return Ok(unpack.whole(&whole.body)?.filter(|text| whole.body.is_of(text)));
+        };
         let mut lists = Vec::with_capacity(rest.len());
         for (_, record) in rest.iter().rev() {
             let Some(list) = unpack.list(&record.body)? else { return Ok(None) };
             lists.push((list, record.body.length));
         }
-        let kept = unpack.whole.take().filter(|(pos, _)| pos == at);
-        let base = match kept {
-            Some((_, base)) => Cow::Owned(base),
-            None => match unpack.whole(&whole.body)? {
-                Some(base) => base,
-                None => return Ok(None),
-            },
-        };
-        if lists.is_empty() {
-            return Ok(Some(base.into_owned()).filter(|text| asked.body.is_of(text)));
-        }
+        let Some(base) = unpack.base(*at, &whole.body)? else { return Ok(None) };
         let text = made(&base, &lists)?;
-        if let Cow::Owned(base) = base {
-            unpack.whole = Some((*at, base));
-        }
         Ok(text.filter(|text| asked.body.is_of(text)))
     }
 
@@ -155,9 +188,13 @@ impl<'v> Chain<'v> {
     pub(super) fn known(&self, unpack: &mut Unpack<'_>) -> Result<Option<Known>> {
         let Some(text) = self.text(unpack)? else { return Ok(None) };
         let Some(((at, whole), rest)) = self.0.split_last() else { return Ok(None) };
-        let Some(base) = unpack.whole(&whole.body)? else { return Ok(None) };
+        let Some(base) = unpack.base(*at, &whole.body)? else { return Ok(None) };
         let text: Arc<[u8]> = text.into();
-        let mut known = Known::whole(at.get(), base.into_owned().into(), whole.body.bytes.len());
+        let base = match base {
+            Base::Stored(bytes) => Arc::from(bytes),
+            Base::Opened(text) => text,
+        };
+        let mut known = Known::whole(at.get(), base, whole.body.bytes.len());
         for (pos, record) in rest.iter().rev() {
             let Some(list) = unpack.list(&record.body)? else { return Ok(None) };
             let link = Link {

@@ -106,6 +106,7 @@ impl Deltas {
 
     /// Drops what is known of chains, since bases changed.
     pub(super) fn forget(&self) {
+        self.pool.wholes.forget();
         self.writing().forget();
     }
 }

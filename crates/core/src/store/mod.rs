@@ -43,6 +43,7 @@ mod tables;
 mod tail;
 mod texts;
 mod transaction;
+mod wholes;
 
 pub use crate::delta::SMALLEST_DELTA;
 pub(crate) use chain::{Remaker, made};
