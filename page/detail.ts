@@ -9,6 +9,7 @@ import { ask, isAborted, wordsOf } from './ask.js'
 import { filesOf } from './commit.js'
 import { conflictList, differenceList, mergeReasons } from './differences.js'
 import { button, dataText, el, fill, textNodes } from './dom.js'
+import { large } from './large.js'
 import { pastOf } from './past.js'
 import { short } from './text.js'
 import { inline, tree } from './tree.js'
@@ -36,7 +37,7 @@ export class Detail {
         header(revision, this.#app),
         this.#past,
         ...this.#changes(revision, signal),
-        this.#data(revision)
+        this.#data(revision, signal)
       )
       this.element.scrollTop = 0
     } catch (error) {
@@ -99,12 +100,10 @@ export class Detail {
     )
   }
 
-  #data({ ref, data, state }: RevisionShown): HTMLElement {
+  #data({ ref, data, state }: RevisionShown, signal: AbortSignal): HTMLElement {
     if (state === 'erased') return section('Data', note('The data was erased.'))
     if (state === 'damaged') return section('Data', note('The data is damaged.'))
-    if (state === 'large') {
-      return section('Data', note(`The data is too large for this page: histo cat ${short(ref)}`))
-    }
+    if (state === 'large') return section('Data', large(ref, signal))
     const more = (pointer: string, from: number) => ask<Value>('data', { ref, pointer, from })
     const history = (pointer: string) => this.#showPast(ref, pointer)
     return section('Data', tree(data, { more, history }))

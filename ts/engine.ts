@@ -189,6 +189,17 @@ export interface Receiving {
  */
 export type Holding = 'nothing' | 'data' | 'erased' | 'tombstone'
 
+/** The data of a revision in memory, to be taken in pieces; it must be closed. */
+export interface OpenPayload {
+  /** In bytes. */
+  readonly size: number
+  /** Whether it is binary data; else it is JSON text in UTF-8. */
+  readonly isBinary: boolean
+  /** Bytes from number `from` on, at most `count`. */
+  piece(from: number, count: number): Uint8Array
+  close(): void
+}
+
 /** Revisions that an engine has received, and bytes of their payloads. */
 export interface Received {
   readonly revisions: number
@@ -305,6 +316,10 @@ export interface EngineReads {
   getMany(refs: readonly Ref[], signal: AbortSignal | undefined): Awaitable<unknown[]>
   /** The data of a revision in the form in which it is put: JSON text, or bytes. */
   payload(ref: Ref, signal: AbortSignal | undefined): Awaitable<Payload>
+  /** Bytes of the payload of a revision, which is not read. Absent, as the next one, if the engine always reads it whole. */
+  payloadSize?(ref: Ref): Awaitable<number>
+  /** Reads a payload without holding the event loop. */
+  openPayload?(ref: Ref, signal: AbortSignal | undefined): Promise<OpenPayload>
   revision(ref: Ref): Awaitable<Revision<unknown>>
   revisions(refs: readonly Ref[]): Awaitable<Revision<unknown>[]>
   /** Revisions without their data, which is not parsed. */

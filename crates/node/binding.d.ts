@@ -223,6 +223,9 @@ export declare function endHistory(history: ExternalObject<OpenHistory>): void
 /** Frees such work, and the files that it has open. */
 export declare function endMaintenance(work: ExternalObject<OpenMaintenance>): void
 
+/** Frees open data. */
+export declare function endPayload(payload: ExternalObject<OpenPayload>): void
+
 /** Ends the batch, or the stream. */
 export declare function endWire(encoder: ExternalObject<WireEncoder>, whole: boolean): void
 
@@ -541,6 +544,9 @@ export interface OpenOptions {
   logDays?: number
 }
 
+/** Reads the data of a revision into memory, checked, without holding this thread. */
+export declare function openPayload(db: ExternalObject<Database>, reference: string, end?: ExternalObject<Withdrawal> | undefined | null): Promise<PayloadInMemory>
+
 /** Reads the next batch. Fails if data was erased. */
 export declare function openWire(opener: ExternalObject<WireOpener>, frame: ExternalObject<WireFrame>): Array<ReceivedItem>
 
@@ -558,6 +564,22 @@ export declare function ownRefs(db: ExternalObject<Database>, tips: string[], bo
 
 /** Reads a revision's text, which must be canonical or, if `former`, may be from the package of 2013. */
 export declare function parseText(text: string | Uint8Array, former: boolean): RevisionParts
+
+/** The data of a revision, in memory. */
+export interface PayloadInMemory {
+  /** Its bytes. */
+  size: number
+  /** Whether it is binary data; else it is JSON. */
+  isBinary: boolean
+  /** For `pieceOfPayload`; must be ended. */
+  payload: ExternalObject<OpenPayload>
+}
+
+/** Returns how many bytes the data of a revision has. Does not read it. */
+export declare function payloadSize(db: ExternalObject<Database>, reference: string): number
+
+/** Copies bytes of open data, from byte `from` on, at most `count`. */
+export declare function pieceOfPayload(payload: ExternalObject<OpenPayload>, from: number, count: number): Uint8Array
 
 /**
  * Returns how many of the revisions found there are up to and including `after`, which is one of them; `null`

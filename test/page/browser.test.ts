@@ -5,8 +5,10 @@
  * with the news not asked for.
  */
 
+import { stat } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import type { DB } from '../../ts/index.js'
+import { mostParsed } from '../../ts/page/read.js'
 import { hasBrowser, opened, rowsOf, shownPage } from './browser.js'
 // biome-ignore lint/correctness/useImportExtensions: a script, not compiled
 import * as inBrowser from './in-browser.mjs'
@@ -308,4 +310,21 @@ test.runIf(hasBrowser)('large data is loaded as it is opened', async () => {
   await page.getByRole('button', { name: '800 more' }).waitFor()
   await page.getByText('of 10,000 characters').waitFor()
   await page.locator('.leaf', { hasText: 'at: 149' }).waitFor()
+})
+
+test.runIf(hasBrowser)('data that is too large for a tree is shown by its beginning', async () => {
+  const db = opened()
+  await db.put({ text: `begin ${'x'.repeat(mostParsed)} end`, [nasty]: unseen })
+  const page = await shownPage(db)
+  const piece = page.locator('pre.piece')
+  await piece.getByText('begin xxx').waitFor()
+  await page.getByText('the first 65,536 bytes are shown').waitFor()
+  await page.getByRole('button', { name: 'Show more' }).click()
+  await page.getByText('the first 131,072 bytes are shown').waitFor()
+  expect((await page.evaluate(inBrowser.markup)).hacked).toBe(false)
+  const coming = page.waitForEvent('download')
+  await page.getByRole('link', { name: 'Download all' }).click()
+  const path = await (await coming).path()
+  const { size } = await stat(path)
+  expect(size).toBeGreaterThan(mostParsed)
 })

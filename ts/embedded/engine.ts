@@ -47,6 +47,7 @@ import {
   type LogPart,
   type LogQuestion,
   type MovedBy,
+  type OpenPayload,
   type Outline,
   type Payload,
   type Pruning,
@@ -70,6 +71,7 @@ import { logPartOf } from './log.js'
 import { backUp, verifyAll } from './maintenance.js'
 import { openOutline } from './outline.js'
 import { handOverParts } from './parts.js'
+import { openPayload } from './payload.js'
 import { pruneEmbedded } from './prune.js'
 import * as reads from './reads.js'
 import { receive } from './transfer.js'
@@ -305,6 +307,14 @@ class EmbeddedEngine implements Engine {
 
   payload(ref: Ref): Awaitable<Payload> {
     return this.#walks.read(() => native.get(this.#db, ref))
+  }
+
+  payloadSize(ref: Ref): Awaitable<number> {
+    return this.#walks.read(() => native.payloadSize(this.#db, ref))
+  }
+
+  openPayload(ref: Ref, signal: AbortSignal | undefined): Promise<OpenPayload> {
+    return openPayload(this.#db, ref, signal, this.#walks)
   }
 
   differences(from: Ref | null, to: Ref, rules: DiffRules): Awaitable<Operation[]> {

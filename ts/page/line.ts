@@ -2,6 +2,7 @@
  * A revision as a line of a list: its author, time and message, or the beginning of its data.
  */
 
+import { counted } from '../base/shown.js'
 import type { Meta, Ref } from '../base/types.js'
 import type { Handle } from '../branch/handle.js'
 import { codeOf } from './failures.js'
@@ -11,6 +12,8 @@ import type { Claims, Line } from './protocol.js'
 const mostLetters = 300
 /** Most characters of data in place of a message. */
 const mostData = 200
+/** Most bytes of data of which the beginning is read. */
+const mostRead = 1 << 18
 
 /** The claims in a meta, each in one line. */
 export function claimsOf(meta: Meta | undefined): Claims {
@@ -39,11 +42,13 @@ export async function linesOf(
   return lines
 }
 
-/** The beginning of a revision's data: of its JSON, which is not parsed. */
+/** The beginning of a revision's data: of its JSON, which is not parsed; only the size if reading it takes long. */
 async function beginningOf(handle: Handle, ref: Ref): Promise<string> {
   try {
+    const size = await handle.ask((engine) => engine.payloadSize?.(ref) ?? 0)
+    if (size > mostRead) return `(${counted(size, 'byte')})`
     const payload = await handle.ask((engine) => engine.payload(ref, undefined))
-    if (typeof payload !== 'string') return `${payload.length} bytes`
+    if (typeof payload !== 'string') return `(${counted(payload.length, 'byte')})`
     return payload.slice(0, mostData).toWellFormed()
   } catch (error) {
     const code = codeOf(error)

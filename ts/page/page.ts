@@ -13,6 +13,7 @@ import { apart, heads, row, rows, state, total, versions } from './graph.js'
 import { Guard } from './guard.js'
 import { News } from './news.js'
 import { type PageOptions, pageCall, pageSettings } from './options.js'
+import { file, piece } from './pieces.js'
 import { PageRefusal, unknown } from './refusals.js'
 import { changes, data, difference, merge, revision } from './revision.js'
 import { search } from './search.js'
@@ -33,6 +34,7 @@ const questions: Readonly<Record<string, (visit: Visit) => Promise<unknown>>> = 
   apart,
   revision,
   data,
+  piece,
   difference,
   merge,
   changes,
@@ -104,6 +106,7 @@ async function answer(room: Room, guard: Guard, request: Request): Promise<Respo
   if (method !== 'GET' && method !== 'HEAD') throw new PageRefusal(405, 'the page only reads')
   const full = await found(room, url, request)
   if (method === 'GET') return full
+  await full.body?.cancel()
   return new Response(null, { status: full.status, headers: full.headers })
 }
 
@@ -113,9 +116,9 @@ async function found(room: Room, url: URL, request: Request): Promise<Response> 
   if (name === '') return assetAnswer('index.html', request)
   if (isAsset(name) && name !== 'index.html') return assetAnswer(name, request)
   const question = parent === 'api' && Object.hasOwn(questions, name) ? questions[name] : undefined
-  if (question !== undefined) {
-    return jsonAnswer(await question(new Visit(room, url.searchParams, signalOf(request))))
-  }
+  const visit = new Visit(room, url.searchParams, signalOf(request))
+  if (question !== undefined) return jsonAnswer(await question(visit))
+  if (parent === 'api' && name === 'file') return await file(visit)
   const isByReader = request.headers.get('accept')?.includes('text/html') === true
   if (parent === 'api' || !isByReader) throw unknown('page')
   // The page loads its files by names relative to its folder.

@@ -108,7 +108,18 @@ export type Value =
     }
   | { readonly type: 'nothing' }
 
-/** Why data is not shown. `large`: it is too large to be parsed for a page. */
+/** `piece`: a piece of data that is too large to be shown as a tree. `file` is all of it, as a download. */
+export interface Piece {
+  /** The number of its first byte, of the first byte behind it (`null` at the end), and of all bytes. */
+  readonly from: number
+  readonly next: number | null
+  readonly size: number
+  readonly isBinary: boolean
+  /** JSON text; hex of binary data. */
+  readonly text: string
+}
+
+/** Why data is not shown. `large`: it is too large to be parsed for a page; ask for a `piece`. */
 export type Reason = 'erased' | 'damaged' | 'large'
 
 /** `revision`: one, with its data as far as that is short. */

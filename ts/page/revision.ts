@@ -21,7 +21,7 @@ import type {
   Value,
   ValueChanged
 } from './protocol.js'
-import { LargeData, readData, readPayload } from './read.js'
+import { isLarge, LargeData, readData, readPayload } from './read.js'
 import { wrong } from './refusals.js'
 import { shownValue } from './value.js'
 import type { Room, Visit } from './visit.js'
@@ -154,6 +154,8 @@ function conflictShown(
 export async function changes(visit: Visit): Promise<Changes> {
   const [ref] = await visit.refs('ref')
   const { db, handle } = visit.room
+  if (await isLarge(handle, ref))
+    throw wrong('the data is too large for its history to be searched')
   const signal = AbortSignal.timeout(visit.count('wait', 3, longestWait) * 1000)
   const limit = visit.count('limit', mostChanges, mostChanges)
   const found: (ValueChanged & { meta?: Meta })[] = []

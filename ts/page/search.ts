@@ -7,8 +7,9 @@ import type { Ref } from '../base/types.js'
 import type { HistoryStep } from '../engine.js'
 import { codeOf } from './failures.js'
 import { claimsOf } from './line.js'
+import { findIn } from './pieces.js'
 import type { Found, SearchAnswer } from './protocol.js'
-import { mostParsed } from './read.js'
+import { isLarge, mostParsed } from './read.js'
 import { PageRefusal, wrong } from './refusals.js'
 import type { View } from './view.js'
 import type { Room, Visit } from './visit.js'
@@ -67,7 +68,7 @@ async function namesOf({ db, sight }: Room, text: string, where: Where) {
   ]
 }
 
-async function inRows({ room, signal }: Visit, view: View, wanted: Wanted, start: number) {
+async function inRows(visit: Visit, view: View, wanted: Wanted, start: number) {
   const end = performance.now() + longest
   const found: Found[] = []
   for (let at = start; ; at += atOnce) {
@@ -75,25 +76,35 @@ async function inRows({ room, signal }: Visit, view: View, wanted: Wanted, start
     const refs = await view.refs(at, atOnce)
     const { walked, isDone } = view.walked
     if (refs.length < atOnce && !isDone) return { found, next: at } // they are still read
-    found.push(...(await inRefs(room, wanted, refs, at)))
+    const searched = await inRefs(visit, wanted, refs, at, end)
+    found.push(...searched.found)
+    if (searched.count < refs.length) return { found, next: at + searched.count }
     if (isDone && at + refs.length >= walked) return { found, next: null }
-    const isOver = found.length >= mostFound || performance.now() > end || signal.aborted
+    const isOver = found.length >= mostFound || performance.now() > end || visit.signal.aborted
     if (isOver) return { found, next: at + atOnce }
   }
 }
 
-async function inRefs(room: Room, wanted: Wanted, refs: readonly Ref[], first: number) {
+/** Searches some revisions: until `end`, or all. */
+async function inRefs(
+  visit: Visit,
+  wanted: Wanted,
+  refs: readonly Ref[],
+  first: number,
+  end: number
+): Promise<{ found: Found[]; count: number }> {
   const found: Found[] = []
   const byRef = wanted.where === 'ref'
   const headers: readonly HistoryStep[] = byRef
     ? refs.map((ref) => ({ ref, ancestors: [] }))
-    : await room.handle.ask((engine) => engine.headers(refs))
+    : await visit.room.handle.ask((engine) => engine.headers(refs))
   for (const [at, header] of headers.entries()) {
-    const hit = inHeader(header, wanted) ?? (await inData(room, header.ref, wanted))
+    if (at > 0 && performance.now() > end) return { found, count: at }
+    const hit = inHeader(header, wanted) ?? (await inData(visit, header.ref, wanted))
     if (hit === undefined) continue
     found.push({ ref: header.ref, row: first + at, ...claimsOf(header.meta), ...hit })
   }
-  return found
+  return { found, count: refs.length }
 }
 
 type Hit = Pick<Found, 'where' | 'path' | 'excerpt'>
@@ -113,10 +124,15 @@ function inHeader({ ref, meta }: HistoryStep, { text, where }: Wanted): Hit | un
 }
 
 /** Searches the data. Its text is searched before it is parsed; a large one is not parsed, and the hit has no place. */
-async function inData({ handle }: Room, ref: Ref, wanted: Wanted): Promise<Hit | undefined> {
+async function inData(visit: Visit, ref: Ref, wanted: Wanted): Promise<Hit | undefined> {
+  const { handle } = visit.room
   const { text, escaped, where } = wanted
   if (where !== 'all' && where !== 'data') return undefined
   try {
+    if (await isLarge(handle, ref)) {
+      const excerpt = await findIn(visit, ref, escaped, excerptAt)
+      return excerpt === undefined ? undefined : { where: 'data', excerpt }
+    }
     const payload = await handle.ask((engine) => engine.payload(ref, undefined))
     if (typeof payload !== 'string') return undefined
     const lower = payload.toLowerCase()

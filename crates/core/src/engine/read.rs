@@ -41,6 +41,19 @@ impl Engine {
         answer.ok_or_else(|| damaged(reference))
     }
 
+    /// Returns the bytes of a revision's payload. Does not read it.
+    ///
+    /// # Errors
+    /// `NotFound`; `Shallow` if it was deleted.
+    pub fn payload_len(&self, reference: &Ref) -> Result<usize> {
+        let pos = self.position(reference)?;
+        let graph = self.graph();
+        if graph.loss(pos).is_some() {
+            return Err(self.absence(&graph, pos));
+        }
+        self.medium.read(|view| view.data_len(pos))
+    }
+
     /// Returns the payload of a revision, checked. Copies it only where it is stored whole.
     ///
     /// # Errors

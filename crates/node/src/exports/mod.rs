@@ -12,6 +12,7 @@ pub mod lifecycle;
 pub mod log;
 pub mod maintenance;
 pub mod outline;
+pub mod payload;
 pub mod question;
 pub mod read;
 pub mod rows;
