@@ -35,9 +35,9 @@ pub fn payload_size(
     db: &External<Database>,
     #[napi(ts_arg_type = "string")] reference: RefText,
 ) -> Result<f64, Code> {
-    guard(|| {
+    db.guarded(|engine| {
         let reference = reference.0.map_err(Error::NotFound)?;
-        Ok(float(db.engine(|engine| engine.payload_len(&reference))?))
+        Ok(float(engine.payload_len(&reference)?))
     })
 }
 
