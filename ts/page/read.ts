@@ -8,7 +8,7 @@ import type { Handle } from '../branch/handle.js'
 import type { OpenPayload, Payload } from '../engine.js'
 
 /** Most bytes of data that are read and parsed at once: the event loop is held for some 10 ms for each million. */
-export const mostParsed: number = 4 * 1024 * 1024
+export const mostParsed: number = 8 * 1024 * 1024
 
 /** Data is more than the page parses. */
 export class LargeData extends Error {
