@@ -5,11 +5,12 @@
  * Checked to fail: of short ones, without a body kept whole in `answers.ts`.
  */
 
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { connect as dial, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { DB } from '../../ts/index.js'
 import { itemsOf } from '../../ts/wire/wire.js'
 import { decodeRefs, encodeRefs } from '../../ts/wire/wire-refs.js'
@@ -146,10 +147,12 @@ function ask(socket: Socket, path: string, body: Uint8Array): void {
   socket.write(body)
 }
 
+const incompressible = (size: number) => randomBytes(size << 20)
+
 /** A server of one revision of a number of MiB that do not compress. */
 async function large(timeout: number, size = 24) {
   const db = createDB<unknown>()
-  const ref = await db.put(new Uint8Array(size << 20).map(() => Math.random() * 256))
+  const ref = await db.put(incompressible(size))
   const listener = createListener(db, { ...openToMany, timeout })
   return { ref, db, url: await listening(createServer(listener)) }
 }
@@ -196,15 +199,40 @@ describe.each(asks)('%s', (_kind, { hasBody, pull, pullBody, revisions }) => {
     expect(bytes).toBeLessThan(24 << 20)
   }, 60_000)
 
-  test('a client that reads 4 KiB a second or more gets all of it', async () => {
-    const { ref, url } = await large(1000)
+  /** By a clock of the test's own. Checked to fail: hand over whole chunks of 256 KiB, which take 64 s at that pace. */
+  test.each([undefined, 1000])(
+    'a client that reads 4 KiB a second gets all of it, with a timeout of %s',
+    async (timeout) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+      onTestFinished(() => void vi.useRealTimers())
+      const db = createDB<unknown>()
+      const ref = await db.put(incompressible(1))
+      const handler = createHandler(
+        db,
+        timeout === undefined ? openToMany : { ...openToMany, timeout }
+      )
+      const request = { method: 'POST', body: pullBody(ref) as Uint8Array<ArrayBuffer> }
+      const answer = await handler(new Request(`http://x/${pull}`, request))
+      let bytes = 0
+      for await (const chunk of answer.body ?? []) {
+        bytes += chunk.length
+        await vi.advanceTimersByTimeAsync(chunk.length / 4.096)
+      }
+      expect(bytes).toBeGreaterThan(1 << 20)
+    }
+  )
+
+  test('a client that reads 3 MiB a second gets all of it over a wire, however long that takes', async () => {
+    const { ref, url } = await large(1000, 8)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
     const answer = await fetch(`${url}/${pull}`, { method: 'POST', body: pullBody(ref) })
     let bytes = 0
     for await (const chunk of answer.body ?? []) {
       bytes += chunk.length
-      await sleep(20)
+      await vi.advanceTimersByTimeAsync(chunk.length / 3100)
     }
-    expect(bytes).toBeGreaterThan(24 << 20)
+    expect(bytes).toBeGreaterThan(8 << 20)
   }, 60_000)
 
   test('a client that does not read delays others by at most 5 s, and is cut off', async () => {

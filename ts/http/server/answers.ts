@@ -98,6 +98,8 @@ class Outgoing {
   /** Chunks read before the answer begins. */
   readonly #first: IteratorResult<Uint8Array>[] = []
   #timer: NodeJS.Timeout | undefined
+  /** What was read and is not given to the client yet. */
+  #rest: Uint8Array = new Uint8Array(0)
   /** Bytes given to the client last, which it has read once it wants more. */
   #given = 0
   #fail: (error: unknown) => void = () => undefined
@@ -132,7 +134,7 @@ class Outgoing {
     const start = (controller: Controller) => {
       this.#fail = (error) => controller.error(error)
       this.#hold.signal.addEventListener('abort', this.#aborted, { once: true })
-      this.#rest()
+      this.#wait()
     }
     const pull = (controller: Controller) => this.#pull(controller)
     return new ReadableStream({ start, pull, cancel: () => this.#end() }, { highWaterMark: 0 })
@@ -143,14 +145,14 @@ class Outgoing {
     this.#credit.moved(this.#given)
     this.#hold.touch()
     try {
-      const step = this.#first.shift() ?? (await this.#chunks.next())
-      if (step.done === true) {
+      const bytes = await this.#next()
+      if (bytes === undefined) {
         this.#end()
         controller.close()
       } else {
-        controller.enqueue(step.value)
-        this.#given = step.value.byteLength
-        this.#rest()
+        controller.enqueue(bytes)
+        this.#given = bytes.byteLength
+        this.#wait()
       }
     } catch (error) {
       this.#end()
@@ -158,8 +160,21 @@ class Outgoing {
     }
   }
 
+  /** What the client gets next: a chunk, or a piece of one. */
+  async #next(): Promise<Uint8Array | undefined> {
+    if (this.#rest.byteLength === 0) {
+      const step = this.#first.shift() ?? (await this.#chunks.next())
+      if (step.done === true) return undefined
+      this.#rest = step.value
+    }
+    const { piece } = this.#credit
+    const next = this.#rest.subarray(0, piece)
+    this.#rest = this.#rest.subarray(piece)
+    return next
+  }
+
   /** Waits for the client to want more. */
-  #rest(): void {
+  #wait(): void {
     clearTimeout(this.#timer)
     const cut = () => this.#cut(new Error('the answer was not read'))
     this.#timer = setTimeout(cut, this.#credit.wait()).unref()

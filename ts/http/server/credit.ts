@@ -5,6 +5,8 @@
 
 /** Bytes that earn a second. */
 const slowest = 4096
+/** Least bytes of a piece, whatever the credit. */
+const leastPiece = 1024
 
 /** The remaining time of one request's body, or one answer. */
 export class Credit {
@@ -16,6 +18,11 @@ export class Credit {
   constructor(most: number) {
     this.#most = most
     this.#left = most
+  }
+
+  /** Most bytes to hand over at once: at the slowest pace they take half of the full credit. */
+  get piece(): number {
+    return Math.max(leastPiece, Math.floor((this.#most / 2000) * slowest))
   }
 
   /** Begins to wait for the other end; returns how many ms the wait may last. */

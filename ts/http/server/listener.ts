@@ -13,6 +13,7 @@ import type { DB } from '../../db.js'
 import { type HandlerOptions, handlerSettings, listenerCall } from '../options.js'
 import { bytesType, jsonType } from '../protocol.js'
 import { type Answer, failureAnswer } from './answers.js'
+import { Credit } from './credit.js'
 import { answererOf } from './handler.js'
 import { bodyTaken, misplaced } from './refusals.js'
 import { Stagger } from './stagger.js'
@@ -105,7 +106,7 @@ async function listen(
     const answer = unaskable.has(method)
       ? failureAnswer(misplaced(405, `no operation has the method ${method}`)).answer
       : await handler(requestOf(received, gone.signal))
-    await write(answer, outgoing, gone.signal)
+    await write(answer, outgoing, timeout, gone.signal)
     endInTime(outgoing, timeout)
     await drain(received.incoming)
   } finally {
@@ -178,15 +179,16 @@ function streamOf(incoming: IncomingMessage): ReadableStream {
   return new ReadableStream({ pull, cancel }, { highWaterMark: 0 })
 }
 
-/** Writes an answer: a whole one at once, with its head in one packet. */
+/** Writes an answer: a short one at once, with its head in one packet. */
 async function write(
   { status, headers, body }: Answer,
   outgoing: ServerResponse,
+  timeout: number,
   gone: AbortSignal
 ): Promise<void> {
   if (body instanceof Uint8Array) {
     outgoing.writeHead(status, { ...headers, 'content-length': body.byteLength })
-    outgoing.end(body)
+    outgoing.end(await allButLast(body, outgoing, timeout, gone))
     return
   }
   outgoing.writeHead(status, headers)
@@ -205,6 +207,29 @@ async function write(
     await reader?.cancel(error).catch(() => undefined)
     throw error
   }
+}
+
+/** Writes a whole body but for its last piece, which it returns; cuts off a client that reads too slowly. */
+async function allButLast(
+  body: Uint8Array,
+  outgoing: ServerResponse,
+  timeout: number,
+  gone: AbortSignal
+): Promise<Uint8Array> {
+  const credit = new Credit(timeout)
+  const { piece } = credit
+  let rest = body
+  for (; rest.byteLength > piece; rest = rest.subarray(piece)) {
+    if (outgoing.write(rest.subarray(0, piece))) continue
+    const timer = setTimeout(() => outgoing.destroy(), credit.wait()).unref()
+    try {
+      await once(outgoing, 'drain', { signal: gone })
+    } finally {
+      clearTimeout(timer)
+    }
+    credit.moved(piece)
+  }
+  return rest
 }
 
 /** Cuts off a client that does not read the end of its answer. */
