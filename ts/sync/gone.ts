@@ -6,6 +6,7 @@
  * the client may no longer see the branch. In its log such a source may have a deletion of its own of that name.
  */
 
+import { setImmediate as turn } from 'node:timers/promises'
 import { askForeign, hasMethod } from '../base/foreign.js'
 import { partsInTurns } from '../base/in-turns.js'
 import type { LogEntry } from '../base/options.js'
@@ -148,6 +149,7 @@ async function deletedHeads(
         if (isDeletion(last)) heads.set(branch, last.from)
         before = staysAway(last) ? last?.id : last === undefined ? next : undefined
         parts += 1
+        if (before !== undefined) await turn()
       } while (before !== undefined && parts < mostParts)
     }
   })
