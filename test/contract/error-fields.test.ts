@@ -3,9 +3,12 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { MemoryLevel } from 'memory-level'
+import { afterAll, describe, expect, test } from 'vitest'
 import { createGraph } from '../../ts/graph-entry.js'
 import { createDB, HistoError } from '../../ts/index.js'
+import { levelStores } from '../../ts/level-entry.js'
+import { loggingStores } from '../support/logging-stores.js'
 import { failureOf, unknownRef } from './places.js'
 
 const root = mkdtempSync(join(tmpdir(), 'histo-fields-'))
@@ -47,6 +50,48 @@ test('a missing head names the branch', async () => {
   const error = await failureOf(db.branch('empty: one').get())
   expect(error).toMatchObject({ code: 'HISTO_NO_HEAD', key: 'empty: one' })
   expect(error).toBeInstanceOf(HistoError)
+})
+
+describe.each([
+  ['memory', () => ({})],
+  ['a path', () => ({ path: mkdtempSync(join(root, 'db')) })],
+  ['levels', () => levelStores(new MemoryLevel())],
+  ['stores of callbacks', () => loggingStores().stores]
+] as const)('over %s', (_place, stores) => {
+  test('a head conflict names the branch, whatever call it is of', async () => {
+    const db = await createDB<number>(stores()).ready()
+    const draft = db.branch('draft: one')
+    const head = await draft.put(1)
+    const other = await db.put(2)
+    const previousHead = other
+    const calls = {
+      put: () => draft.put(3, { previousHead }),
+      putMany: () => draft.putMany([{ data: 3 }], { previousHead }),
+      setHead: () => draft.setHead(other, null),
+      deleteBranch: () => db.deleteBranch('draft: one', other),
+      undo: () => draft.undo({ previousHead }),
+      redo: () => draft.redo({ previousHead }),
+      batch: () => db.batch([{ type: 'deleteBranch', branch: 'draft: one', previousHead }])
+    }
+    for (const [name, call] of Object.entries(calls)) {
+      const { code, key, message, head: actual } = await failureOf(call())
+      expect({ name, code, key, message, actual }).toEqual({
+        name,
+        code: 'HISTO_HEAD_CONFLICT',
+        key: 'draft: one',
+        message: 'head conflict',
+        actual: head
+      })
+    }
+    await db.close()
+  })
+
+  test('an undo without a move names the branch', async () => {
+    const db = await createDB<number>(stores()).ready()
+    const error = await failureOf(db.branch('never').undo())
+    expect(error).toMatchObject({ code: 'HISTO_NOT_FOUND', key: 'never' })
+    await db.close()
+  })
 })
 
 test('a second failure does not have the fields of the first', async () => {

@@ -103,6 +103,11 @@ describe.each(places)('over %s', (_place, open) => {
     for (const wrong of [{ before: 'x' }, { before: 1 }, { branch: '' }, { limit: -1 }]) {
       await expect(db.log(wrong as LogOptions).next()).rejects.toBeInstanceOf(TypeError)
     }
+    for (const before of ['zz', 'x']) {
+      const error = await failureOf(db.log({ before }).next())
+      expect(error).toBeInstanceOf(TypeError)
+      expect(error.message).toBe(`"${before}" is no id of the log`)
+    }
     const reason = new Error('enough')
     await expect(db.log({ signal: AbortSignal.abort(reason) }).next()).rejects.toBe(reason)
   })

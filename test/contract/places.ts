@@ -51,6 +51,7 @@ export interface Failure extends Error {
   code: string
   retryable: boolean
   ref?: string
+  key?: string
   path?: string
   head?: string | null
   expected?: string | null

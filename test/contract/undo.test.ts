@@ -1,6 +1,6 @@
 /** `undo` and `redo`: to and fro in the moves of a branch's head. */
 
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { compare, Model } from '../support/undo-model.js'
 import { collect, failureOf, folder, opened, places } from './places.js'
 
@@ -104,6 +104,29 @@ describe.each(places)('over %s', (_place, open) => {
     expect(await db.undo({ steps: 2 })).toBe(c)
     expect(await failureOf(db.redo())).toMatchObject({ code: 'HISTO_SHALLOW', ref: d })
     expect(await db.redo({ steps: 2 })).toBe(e)
+  })
+
+  test('a redo that ends with a forgotten move says so, and one that goes past it works', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      const day = 86_400_000
+      vi.setSystemTime(20_000 * day)
+      const db = await open<number>()
+      await db.put(1)
+      vi.setSystemTime(20_005 * day)
+      const second = await db.put(2)
+      await db.undo({ steps: 2 })
+      await db.prune({ grace: day })
+      const redo = (steps: number) => failureOf(db.redo({ steps }))
+      const forgotten = "the branch 'main' has forgotten the move that a redo of 1 ends with"
+      expect(await redo(1)).toMatchObject({ code: 'HISTO_NOT_FOUND', message: forgotten })
+      const fewer = "the branch 'main' has only 2 moves to redo, not 3"
+      expect(await redo(3)).toMatchObject({ code: 'HISTO_NOT_FOUND', message: fewer })
+      expect(db.head()).toBeNull()
+      expect(await db.redo({ steps: 2 })).toBe(second)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('a horizon wins over the log', async () => {

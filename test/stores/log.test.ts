@@ -67,6 +67,17 @@ describe.each(kinds)('over %s', (_kind, stores) => {
     await db.close()
   })
 
+  test('before what is no id it is the TypeError that it is over every store', async () => {
+    const db = createDB<number>(stores())
+    await Promise.all([1, 2].map((data) => db.put(data)))
+    for (const before of ['zz', 'x', '~']) {
+      const error = await failureOf(collect(db.log({ before })))
+      expect(error).toBeInstanceOf(TypeError)
+      expect(error.message).toBe(`"${before}" is no id of the log`)
+    }
+    await db.close()
+  })
+
   test.each([1, 2])(
     'random calls lead to the same states as a plain list of states, seed %i',
     async (seed) => {

@@ -115,8 +115,12 @@ export function nameHint(ref: string | undefined): string {
 const longestName = 255
 const hexadecimal = /^[\da-f]+$/i
 
-/** The error of a compare-and-swap that found another head. */
-export function headConflict(head: string | null, expected: string | null): HistoError {
-  const details = { head, expected, retryable: true }
+/** The error of a compare-and-swap that found another head of the branch `key`. */
+export function headConflict(
+  key: string,
+  head: string | null,
+  expected: string | null
+): HistoError {
+  const details = { key, head, expected, retryable: true }
   return new HistoError('HISTO_HEAD_CONFLICT', 'head conflict', details)
 }

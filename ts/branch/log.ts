@@ -6,6 +6,7 @@ import { countOption, previousHeadArgument, signalOption } from '../base/argumen
 import { calls } from '../base/calls.js'
 import { eachOf } from '../base/each.js'
 import { optionsOf, refuseSecondOptions } from '../base/known.js'
+import { noLogId } from '../base/log-ids.js'
 import { nameArgument } from '../base/names.js'
 import type { LogEntry } from '../base/options.js'
 import { abortable } from '../base/signal.js'
@@ -42,10 +43,16 @@ async function* partsOf(
   { branch, before: start, limit }: LogQuestion,
   signal: AbortSignal | undefined
 ): AsyncGenerator<readonly LogEntry[], undefined, undefined> {
+  const read = (question: LogQuestion) =>
+    abortable(signal, () => handle.ask((engine) => engine.logPart(question)))
   let [left, before] = [limit, start]
+  if (start !== undefined) {
+    // Ids of a store of the user's may have any form, but none sorts after its newest.
+    const [newest] = (await read({ branch: undefined, before: undefined, limit: 1 })).entries
+    if (newest !== undefined && start > newest.id) throw noLogId(start)
+  }
   while (left > 0) {
-    const question = { branch, before, limit: Math.min(left, page) }
-    const part = await abortable(signal, () => handle.ask((engine) => engine.logPart(question)))
+    const part = await read({ branch, before, limit: Math.min(left, page) })
     yield part.entries
     if (part.next === undefined) return
     left -= part.entries.length

@@ -125,7 +125,7 @@ export class StoredBatch {
     }
     const isThere = type === 'setHead' && head === operation.ref
     if (previousHead !== undefined && head !== previousHead && !isThere) {
-      throw headConflict(head, previousHead)
+      throw headConflict(operation.branch, head, previousHead)
     }
     if (type === 'deleteBranch') return null
     if (type === 'setHead') return operation.ref

@@ -234,7 +234,7 @@ export class StoreEngine implements Engine {
       for (let gone = false; !gone; ) {
         const head = await this.#heads.readSettled(key)
         if (previousHead !== undefined && head !== previousHead)
-          throw headConflict(head, previousHead)
+          throw headConflict(branch, head, previousHead)
         if (head === null) break
         const entries = entriesOf(branch, head, null, by)
         gone = await this.#heads.removeHead(key, head, entries)
@@ -499,7 +499,7 @@ export class StoreEngine implements Engine {
     for (let moved = false; !moved; ) {
       const head = await this.#heads.readSettled(key, signal)
       if (head !== ref && previous !== undefined && head !== previous) {
-        throw headConflict(head, previous)
+        throw headConflict(branch, head, previous)
       }
       const entries = entriesOf(branch, head, ref, by)
       moved = head === ref || (await this.#heads.moveHead(key, head, ref, entries, signal))

@@ -69,14 +69,15 @@ export async function travelStored(
   const { way, steps, previousHead, signal } = travel
   const key = headKey(branch)
   const head = await heads.readSettled(key, signal)
-  if (previousHead !== undefined && head !== previousHead) throw headConflict(head, previousHead)
+  if (previousHead !== undefined && head !== previousHead)
+    throw headConflict(branch, head, previousHead)
   for (let tries = 1; ; tries += 1) {
     const { target, latest } = await targetOf(stores, branch, head, travel)
     const entries = entriesOf(branch, head, target, { action: way, steps })
     const swap = { key, expected: head, value: target, latest }
     if (await heads.moveLogged(swap, entries, signal)) return target
     const now = await heads.readSettled(key, signal)
-    if (now !== head || tries === travelTries) throw headConflict(now, head)
+    if (now !== head || tries === travelTries) throw headConflict(branch, now, head)
   }
 }
 
@@ -85,9 +86,13 @@ interface Stores {
   readonly revisions: StoredRevisions
 }
 
-/** What a branch has to undo or redo, where that is less than asked for. Twin of `moves_left` in the core's errors. */
+/**
+ * What a branch has to undo or redo, where that is less than asked for. Of a redo the log may have forgotten the move that
+ * it ends with, but not later ones. Twin of `moves_left` in the core's errors.
+ */
 function movesLeft(way: Travel['way'], found: number, asked: number): string {
   if (found === 0) return `nothing to ${way}`
+  if (found >= asked) return `forgotten the move that a ${way} of ${asked} ends with`
   return `only ${found} ${found === 1 ? 'move' : 'moves'} to ${way}, not ${asked}`
 }
 
@@ -107,7 +112,7 @@ async function targetOf(
   const { target } = journey
   if (target === undefined) {
     const now = await heads.readSettled(headKey(branch), signal)
-    if (now !== head) throw headConflict(now, head) // the log may have been read after a later move
+    if (now !== head) throw headConflict(branch, now, head) // the log may have been read after a later move
     const has = movesLeft(way, journey.found, steps)
     throw new HistoError('HISTO_NOT_FOUND', `the branch '${branch}' has ${has}`, { key: branch })
   }

@@ -176,7 +176,7 @@ export class StoreWrites {
         signal?.throwIfAborted()
         const head = await heads.readSettled(headKey(branch), signal)
         if (move.previousHead !== undefined && head !== move.previousHead) {
-          throw headConflict(head, move.previousHead)
+          throw headConflict(branch, head, move.previousHead)
         }
         const staged = new Staged(signal)
         const refs = await this.#staging.stage(drafts, head, staged)

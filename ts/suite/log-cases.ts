@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict'
 import type { LogEntry } from '../base/options.js'
+import { createDB } from '../create.js'
 import type { HeadSwap, NewLogEntry } from '../store/interfaces.js'
 import type { Case } from './cases.js'
 import { same } from './same.js'
@@ -122,6 +123,24 @@ export const logCases: readonly Case[] = [
         const own = all.filter(({ branch }) => branch === `writer ${writer}`)
         same(withoutIds(own), each(writer).toReversed())
       }
+    }
+  },
+  {
+    name: 'log({ before }) of a database over the stores is a TypeError where no move has such an id',
+    needs: 'readLog',
+    run: async (stores) => {
+      const { revisionStore, branchStore, isMissing } = stores.stores
+      const db = await createDB<number>({ revisionStore, branchStore, isMissing }).ready()
+      await db.put(1)
+      const { value: newest } = await db.log().next()
+      assert.ok(newest, 'a put was not logged')
+      const before = `${newest.id}~`
+      await assert.rejects(db.log({ before }).next(), {
+        name: 'TypeError',
+        message: `${JSON.stringify(before)} is no id of the log`
+      })
+      assert.equal((await db.log({ before: newest.id }).next()).done, true)
+      await db.close()
     }
   },
   {

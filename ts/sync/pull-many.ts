@@ -127,6 +127,6 @@ async function deleteHere(
 function refusing<T>(branch: Handle): Resolve<T> {
   return async ({ refs }) => {
     const head = await branch.ask((engine) => engine.head(branch.branch))
-    throw headConflict(head, refs.theirs)
+    throw headConflict(branch.branch, head, refs.theirs)
   }
 }

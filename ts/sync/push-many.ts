@@ -96,7 +96,7 @@ class Push<T> {
   result(apart: ReadonlyMap<string, Ref | null>): BranchesResult {
     const { branches, failed } = this.#outcomes
     for (const [name, there] of apart) {
-      failed[name] ??= headConflict(there, this.#sum?.heads[name] ?? null)
+      failed[name] ??= headConflict(name, there, this.#sum?.heads[name] ?? null)
     }
     const sum = this.#sum
     if (sum === undefined) throw new HistoError('HISTO_INTERNAL', 'a push without a run')

@@ -22,7 +22,7 @@ pub enum Error {
         branch: String,
         /// `undo` or `redo`.
         way: &'static str,
-        /// Number of moves that exist.
+        /// Number of moves that exist. Some of those to redo may be forgotten.
         found: u64,
         /// Number of moves asked for.
         asked: u32,
@@ -33,6 +33,8 @@ pub enum Error {
     /// A compare-and-swap expected another head than the branch has.
     #[error("head conflict")]
     HeadConflict {
+        /// The branch.
+        branch: String,
         /// The head that the branch has.
         head: Option<Ref>,
     },
@@ -207,10 +209,14 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Most characters of a ref in a message. A user may give any text as one.
 const LONGEST_SHOWN: usize = 200;
 
-/// What a branch has to undo or redo, where that is less than asked for.
+/// What a branch has to undo or redo, where that is less than asked for. Of a redo the log may have forgotten the move
+/// that it ends with, but not later ones.
 fn moves_left(way: &str, found: u64, asked: u32) -> String {
     match found {
         0 => format!("nothing to {way}"),
+        _ if found >= u64::from(asked) => {
+            format!("forgotten the move that a {way} of {asked} ends with")
+        }
         1 => format!("only 1 move to {way}, not {asked}"),
         _ => format!("only {found} moves to {way}, not {asked}"),
     }

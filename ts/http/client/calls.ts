@@ -3,6 +3,7 @@
  * callers know what may be sent twice.
  */
 
+import { HistoError, headConflict } from '../../base/errors.js'
 import type { Ref } from '../../base/types.js'
 import type { WireItem } from '../../wire/wire.js'
 import { itemsOf } from '../../wire/wire.js'
@@ -206,14 +207,21 @@ export class Calls {
     return this.#ask({ operation: 'remote-head', parameters: { remote }, body, signal }, settled)
   }
 
-  /** Moves the head, from `previousHead` if that is given. */
-  setHead(
+  /** Moves the head, from `previousHead` if that is given. A conflict names the branch, if this side does. */
+  async setHead(
     ref: Ref,
     previousHead: Ref | null | undefined,
     { signal, remote }: CallOptions
   ): Promise<void> {
     const body = inJson({ ref, previousHead })
-    return this.#ask({ operation: 'head', parameters: { remote }, body, signal }, settled)
+    try {
+      await this.#ask({ operation: 'head', parameters: { remote }, body, signal }, settled)
+    } catch (error) {
+      const isConflict = error instanceof HistoError && error.code === 'HISTO_HEAD_CONFLICT'
+      const { branch } = this
+      if (!isConflict || branch === undefined) throw error
+      throw headConflict(branch, error.head ?? null, error.expected ?? null)
+    }
   }
 
   /** The head, once it is not `since`, or after `seconds`. */

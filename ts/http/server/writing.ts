@@ -76,7 +76,7 @@ export async function moveHead(visit: Visit): Promise<Answer> {
   const head = await handle.ask((engine) => engine.head(handle.branch))
   const { ref, previousHead = head } = asked
   if (ref !== head) {
-    if (previousHead !== head) throw headConflict(head, previousHead)
+    if (previousHead !== head) throw headConflict(handle.branch, head, previousHead)
     await expectMovable(visit, head, ref)
   }
   const by = { action: 'fast-forward', remote: visit.remote } as const

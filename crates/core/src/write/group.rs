@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use super::draft::repeated;
 use super::{
-    Action, Arrival, Cause, Changes, Draft, Erasure, Moves, Op, Outcome, Previous, Staged, Stored,
+    Action, Arrival, Cause, Changes, Draft, Erasure, HEADS, Moves, Op, Outcome, Previous, Staged,
+    Stored, head_key, remote_key,
 };
 use crate::graph::{Index, Loss, Pos};
 use crate::revision::{Kind, Meta};
@@ -370,7 +371,10 @@ impl<'g, 'o> Group<'g, 'o> {
         match previous {
             Previous::Any => Ok(head),
             Previous::Exactly(expected) if expected == head => Ok(head),
-            Previous::Exactly(_) | Previous::Never => Err(Error::HeadConflict { head }),
+            Previous::Exactly(_) | Previous::Never => {
+                let branch = key.strip_prefix(HEADS).unwrap_or(key).to_owned();
+                Err(Error::HeadConflict { branch, head })
+            }
         }
     }
 }
@@ -387,14 +391,4 @@ impl<'o> Content<'o> {
     const fn of(kind: Kind, payload: &'o [u8], meta: Option<&'o [u8]>) -> Self {
         Self { kind, payload, meta }
     }
-}
-
-/// Returns the key of a branch's head in the table of heads.
-pub fn head_key(branch: &str) -> String {
-    ["heads/", branch].concat()
-}
-
-/// Returns the key of a remote's head in the table of heads.
-pub fn remote_key(name: &str) -> String {
-    ["remotes/", name].concat()
 }

@@ -5,6 +5,7 @@
 mod batch;
 mod draft;
 mod group;
+mod keys;
 mod moved;
 mod moving;
 mod op;
@@ -12,7 +13,9 @@ mod staged;
 mod travel;
 
 pub use draft::{Arrival, Draft, Erasure, MetaLeft, check_size};
-pub use group::{Chains, Group, head_key, remote_key};
+pub use group::{Chains, Group};
+pub(crate) use keys::{HEADS, REMOTES};
+pub use keys::{head_key, remote_key};
 pub use moved::{Cause, LOG_DAYS, Logging, Moved, Step};
 pub use op::{Action, Chain, Deed, Op, Outcome, Previous, Pruned, Pruning, Refused, Swept};
 pub use staged::{Changes, Data, Moves, Staged, Stored};

@@ -87,7 +87,7 @@ fn writes_chained_on_a_failed_one_fail_until_one_is_not_chained() {
     also_chained.chain.follows = true;
     let ops = [failing, chained, also_chained, put("4", None)];
     let outcomes = engine.commit(&ops, &mut Chains::new());
-    assert_eq!(outcomes[0], Err(Error::HeadConflict { head: None }));
+    assert_eq!(outcomes[0], Err(Error::HeadConflict { branch: "main".into(), head: None }));
     assert_eq!(outcomes[1], Err(Error::Chained));
     assert_eq!(outcomes[2], Err(Error::Chained));
     assert_eq!(engine.head("main"), Ok(Some(reference(&outcomes[3]))));

@@ -43,7 +43,10 @@ pub(crate) fn fields_of<'env>(env: Env, error: &Error) -> Result<Object<'env>> {
     }
     match error {
         Error::NoHead(key) | Error::NoMove { branch: key, .. } => fields.set("key", key)?,
-        Error::HeadConflict { head } => fields.set("head", head.map(RefHex))?,
+        Error::HeadConflict { branch, head } => {
+            fields.set("key", branch)?;
+            fields.set("head", head.map(RefHex))?;
+        }
         Error::Store { cause, .. } => fields.set("cause", cause)?,
         _ => {}
     }
