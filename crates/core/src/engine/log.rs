@@ -2,17 +2,16 @@
 //!
 //! Each commit drops a bounded number of old entries. `store/log.rs` finds names and records.
 
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Engine;
+use super::log_numbers::Numbers;
 use crate::graph::Pos;
 use crate::store::format::log::{self as format, Entry, Writer};
 use crate::store::format::log_names;
-use crate::store::log::{Place, place_of};
 use crate::store::{Fault, Txn, View};
-use crate::write::{Moves, Step, head_key, remote_key};
+use crate::write::{Moves, Step};
 use crate::{Error, Result};
 
 /// Milliseconds between two searches for old records, so that not every commit touches the oldest page.
@@ -22,9 +21,6 @@ const DROP_INTERVAL: u64 = 3_600_000;
 const DROP_BATCH: usize = 256;
 /// At most this many records in the log of a database in memory, some 100 bytes each.
 const MEMORY_RECORDS: u64 = 1 << 16;
-/// At most this many names are cached with their numbers, some 100 bytes each. A name that is not costs a hash and a
-/// search of the table.
-const KNOWN_NAMES: usize = 1 << 16;
 
 /// The state of the log that this engine has cached.
 #[derive(Debug, Default)]
@@ -36,9 +32,7 @@ struct Known {
     txn: usize,
     /// The last record, if known.
     last: Option<Writer>,
-    /// Numbers and days by name: of branches, then of remotes.
-    branches: HashMap<String, (u32, u32)>,
-    remotes: HashMap<String, (u32, u32)>,
+    numbers: Numbers,
     /// The time of the last search for old records.
     looked: u64,
     /// Whether that search found more than it dropped.
@@ -83,11 +77,10 @@ impl Engine {
                 txn.put_log(record.number(), Some(record.value()))?;
                 record.begin(record.number() + 1, time);
             }
-            let branch = number_in(&mut known.branches, txn, (&moved.branch, head_key), time)?;
-            let remotes = &mut known.remotes;
+            let numbers = &mut known.numbers;
+            let branch = numbers.of_branch(txn, &moved.branch, time)?;
             let remote = moved.remote.as_deref();
-            let remote =
-                remote.map(|name| number_in(remotes, txn, (name, remote_key), time)).transpose()?;
+            let remote = remote.map(|name| numbers.of_remote(txn, name, time)).transpose()?;
             let step =
                 Step { from: moved.from, to: moved.to, cause: moved.cause, steps: moved.steps };
             let is_same_call = moved.is_same_call;
@@ -165,8 +158,7 @@ impl Known {
     /// Forgets what another transaction may have changed.
     fn forget(&mut self) {
         self.last = None;
-        self.branches.clear();
-        self.remotes.clear();
+        self.numbers.clear();
     }
 
     /// Drops some of the records older than `days`. In memory `last` is the number of the last record, and
@@ -240,40 +232,8 @@ impl Known {
             }
         }
         if dropped {
-            self.branches.clear();
-            self.remotes.clear();
+            self.numbers.clear();
         }
         Ok(has_more && self.swept != 0)
     }
-}
-
-/// Returns the number of a branch or remote, whose key is `key_of(name)`. Writes the name if it is missing or
-/// its day has changed.
-fn number_in(
-    known: &mut HashMap<String, (u32, u32)>,
-    txn: &mut dyn Txn,
-    (name, key_of): (&str, fn(&str) -> String),
-    time: u64,
-) -> Result<u32, Fault> {
-    let today = log_names::day(time);
-    let found = known.get(name).copied();
-    if let Some((number, _)) = found.filter(|&(_, day)| day >= today) {
-        return Ok(number);
-    }
-    let key = key_of(name);
-    let (number, is_stale) = match found {
-        Some((number, _)) => (number, true),
-        None => match place_of(txn, &key)? {
-            Place::There(number, day) => (number, day < today),
-            Place::Free(number, _) => (number, true),
-        },
-    };
-    if is_stale {
-        txn.put_log_name(number, Some(log_names::encode(number, today, &key)))?;
-    }
-    if known.len() >= KNOWN_NAMES {
-        known.clear();
-    }
-    known.insert(name.to_owned(), (number, today));
-    Ok(number)
 }

@@ -19,6 +19,7 @@ mod erase;
 mod growth;
 mod log;
 mod log_copy;
+mod log_numbers;
 mod log_page;
 mod moves;
 mod prune;

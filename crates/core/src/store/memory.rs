@@ -14,6 +14,7 @@ use super::format::gc_marks::Marks;
 use super::format::print;
 use super::format::tombstone::Remains;
 use super::log;
+use super::memory_log::Records;
 use super::name_range::{KeyRange, NameRange};
 use super::payloads::{MemoryOptions, Payloads};
 use super::transaction::{Dead, Doomed, ShowMeta, ShowName, ShowRecord, StoredChange, Txn, View};
@@ -93,7 +94,7 @@ pub(crate) struct Contents {
     /// The first bytes of the refs that were cut away.
     cut: HashSet<[u8; 8]>,
     /// The records of the log, and its names, as on disk.
-    log: BTreeMap<u64, Box<[u8]>>,
+    log: Records,
     log_names: BTreeMap<u32, Box<[u8]>>,
 }
 
@@ -110,7 +111,7 @@ impl Contents {
             dead: BTreeMap::new(),
             marks: Marks::new(),
             cut: HashSet::new(),
-            log: BTreeMap::new(),
+            log: Records::default(),
             log_names: BTreeMap::new(),
         }
     }
@@ -254,8 +255,8 @@ impl View for Contents {
     }
 
     fn log_back(&self, before: u64, show: ShowRecord<'_>) -> Result<()> {
-        for (number, value) in self.log.range(..before).rev() {
-            if !show(*number, value)? {
+        for (number, value) in self.log.before(before).rev() {
+            if !show(number, value)? {
                 break;
             }
         }
@@ -263,8 +264,8 @@ impl View for Contents {
     }
 
     fn log_forward(&self, show: ShowRecord<'_>) -> Result<()> {
-        for (number, value) in &self.log {
-            if !show(*number, value)? {
+        for (number, value) in self.log.all() {
+            if !show(number, value)? {
                 break;
             }
         }
@@ -351,10 +352,7 @@ impl Txn for Contents {
     }
 
     fn put_log(&mut self, number: u64, value: Option<&[u8]>) -> Result<(), Fault> {
-        match value {
-            Some(value) => drop(self.log.insert(number, Box::from(value))),
-            None => drop(self.log.remove(&number)),
-        }
+        self.log.put(number, value);
         Ok(())
     }
 

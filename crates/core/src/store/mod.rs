@@ -30,6 +30,7 @@ pub(crate) mod log;
 mod log_rows;
 mod medium;
 mod memory;
+mod memory_log;
 mod name_range;
 mod open;
 mod open_to_read;

@@ -41,6 +41,11 @@ impl Cause {
         Self::Batch,
     ];
 
+    /// Its number in the format: its place in `ALL`.
+    pub(crate) const fn number(self) -> u8 {
+        self as u8
+    }
+
     /// Its name in the API.
     pub const fn name(self) -> &'static str {
         match self {
@@ -115,5 +120,17 @@ impl Moved {
     /// Returns the part of it that undoing needs.
     pub(super) const fn step(&self) -> Step {
         Step { from: self.from, to: self.to, cause: self.cause, steps: self.steps }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_a_cause_is_its_place_among_all() {
+        for (number, cause) in (0..).zip(Cause::ALL) {
+            assert_eq!(cause.number(), number);
+        }
     }
 }

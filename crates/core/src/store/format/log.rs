@@ -148,10 +148,10 @@ impl Writer {
 
 fn put(entry: &Entry, later: u32, out: &mut Vec<u8>) {
     let Entry { branch, remote, is_same_call, step, .. } = entry;
-    let cause = Cause::ALL.iter().position(|cause| *cause == step.cause).unwrap_or_default();
     let flag = |is_set, bit| if is_set { bit } else { 0 };
+    out.reserve(ENTRY_BYTES);
     out.push(
-        (u8::try_from(cause).unwrap_or_default() & CAUSE)
+        (step.cause.number() & CAUSE)
             | flag(*is_same_call, SAME_CALL)
             | flag(remote.is_some(), REMOTE)
             | flag(later > 0, LATER),

@@ -31,7 +31,8 @@ pub(crate) fn days_before(time: u64, days: u32) -> u64 {
 
 /// Returns the value of a name.
 pub(crate) fn encode(number: u32, day: u32, name: &str) -> Vec<u8> {
-    let mut out = vec![0; 4];
+    let mut out = Vec::with_capacity(name.len().saturating_add(8)); // kept as it is in memory
+    out.extend_from_slice(&[0; 4]);
     out.extend_from_slice(&day.to_le_bytes());
     out.extend_from_slice(name.as_bytes());
     seal(&key(number), &mut out);
