@@ -51,51 +51,107 @@ function dice(seed: number): (n: number) => number {
   }
 }
 
+/** What a walk of random calls has at hand. */
+interface Walk {
+  readonly db: DB<number>
+  readonly model: Model
+  readonly roll: (n: number) => number
+  /** Revisions to which no head needs to lead. */
+  readonly refs: readonly string[]
+  /** A database beside, to synchronize with. */
+  readonly other: DB<number>
+}
+
+const names = ['main', 'one', 'two']
+
+/** The kinds of calls, by what they move. Each tells the model. */
+const kinds: Record<string, (walk: Walk, name: string, call: number) => Promise<void>> = {
+  async put({ db, model, roll }, name) {
+    model.move(name, await db.branch(name).put(roll(50)))
+  },
+  async 'puts that are not awaited, with an undo among them'({ db, model }, name, call) {
+    const branch = db.branch(name)
+    const [first, undone, last] = [branch.put(call), branch.undo(), branch.put(-call)]
+    model.move(name, await first)
+    expect(await undone).toBe(model.travel(name, 'undo', 1))
+    model.move(name, await last)
+  },
+  async putMany({ db, model }, name, call) {
+    const refs = await db.branch(name).putMany([{ data: call }, { data: call + 0.5 }])
+    model.move(name, refs.at(-1) as string)
+  },
+  async update({ db, model }, name, call) {
+    model.move(name, await db.branch(name).update(() => call))
+  },
+  async restore({ db, model, refs, roll }, name) {
+    model.move(name, await db.branch(name).restore(refs[roll(refs.length)] as string))
+  },
+  async setHead({ db, model, refs, roll }, name) {
+    model.move(name, await db.branch(name).setHead(refs[roll(refs.length)] as string))
+  },
+  async deleteBranch({ db, model }, name) {
+    await db.deleteBranch(name)
+    model.move(name, null)
+  },
+  async merge({ db, model, refs, roll }, name, call) {
+    const theirs = refs[roll(refs.length)] as string
+    model.move(name, (await db.branch(name).merge(theirs, () => call)).ref)
+  },
+  async batch({ db, model, refs, roll }, name, call) {
+    const ref = refs[roll(refs.length)] as string
+    const [to, moved] = await db.batch([
+      { type: 'setHead', branch: name, ref },
+      { type: 'put', branch: name, data: call },
+      { type: 'deleteBranch', branch: 'two' }
+    ])
+    expect(to).toBe(ref)
+    if (name !== 'two') model.move(name, moved as string)
+    model.move('two', null)
+  },
+  async 'a run of a synchronizer beside'({ db, other }) {
+    await createSynchronizer(other, db).run()
+  },
+  async pull({ db, model, other }, name, call) {
+    await other.put(call)
+    const { merge } = await db.branch(name).pull(other, { resolve: () => call })
+    if (merge !== null) model.move(name, merge.ref)
+  },
+  async 'a prune that forgets nothing'({ db }) {
+    const error = await db.prune().then(
+      () => undefined,
+      (failure) => failure.message
+    )
+    // Stores of callbacks list no keys.
+    if (error !== undefined) expect(error).toMatch(/^cannot prune: the stores lack/)
+  }
+}
+
+const ways = ['undo', 'undo', 'redo'] as const
+
 /** Makes random calls, some of them not awaited, and compares with the model. */
 export async function compare(db: DB<number>, seed: number, calls: number, model = new Model()) {
   const roll = dice(seed)
-  const names = ['main', 'one', 'two']
   const refs = await db.putMany(
     Array.from({ length: 5 }, (_, n) => ({ data: seed * 1000 + n, ancestors: [] })),
     { moveHead: false }
   )
   const other = createDB<number>()
   await other.put(seed)
-  const any = () => refs[roll(refs.length)] as string
+  const walk = { db, model, roll, refs, other }
   for (let call = 0; call < calls; call++) {
     const name = names[roll(3)] as string
-    const branch = db.branch(name)
-    switch (roll(9)) {
-      case 0:
-        model.move(name, await branch.put(roll(50)))
-        break
-      case 1: {
-        const some = [branch.put(call), branch.put(-call)]
-        for (const put of some) model.move(name, await put)
-        break
-      }
-      case 2: {
-        const ref = any()
-        model.move(name, await branch.setHead(ref))
-        break
-      }
-      case 3:
-        await db.deleteBranch(name)
-        model.move(name, null)
-        break
-      case 4:
-        model.move(name, (await branch.merge(any(), () => call)).ref)
-        break
-      case 5:
-        await createSynchronizer(other, db).run()
-        break
-      default: {
-        const way = roll(3) === 0 ? 'redo' : 'undo'
-        const steps = 1 + roll(3)
-        const wanted = model.travel(name, way, steps)
-        const got = await branch[way]({ steps }).catch((error) => error.code)
-        expect(got).toBe(wanted === undefined ? 'HISTO_NOT_FOUND' : wanted)
-      }
+    if (roll(3) === 0) {
+      const way = ways[roll(3)] as 'undo' | 'redo'
+      const steps = 1 + roll(3)
+      const wanted = model.travel(name, way, steps)
+      const got = await db
+        .branch(name)
+        [way]({ steps })
+        .catch((error) => error.code)
+      expect(got).toBe(wanted === undefined ? 'HISTO_NOT_FOUND' : wanted)
+    } else {
+      const all = Object.values(kinds)
+      await all[roll(all.length)]?.(walk, name, call)
     }
     for (const each of names) expect(await headOf(db.branch(each))).toBe(model.head(each))
   }
