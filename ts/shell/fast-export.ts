@@ -19,11 +19,14 @@ export interface FileChange {
 
 /** A commit. */
 export interface Commit {
+  /** Its number in the stream. */
+  readonly mark: number
   readonly hash: string
   readonly author: Signature
   readonly committer: Signature
   readonly message: string
-  readonly parents: readonly string[]
+  /** Their numbers; the hashes of those that are not in the stream. */
+  readonly parents: readonly (number | string)[]
   readonly changes: readonly FileChange[]
 }
 
@@ -55,7 +58,7 @@ export async function* commitsOf(
 }
 
 type Draft = { -readonly [K in keyof Commit]: Commit[K] } & {
-  parents: string[]
+  parents: (number | string)[]
   changes: FileChange[]
 }
 
@@ -71,8 +74,6 @@ class Commits {
   #dataLength = -1
   #draft: Draft | undefined
   #ready: Commit[] = []
-  /** By the numbers of marks. */
-  readonly #hashes: string[] = []
   /** The last signature: the committer's is mostly the author's. */
   #written = ''
   #signature: Signature = { who: '', time: '' }
@@ -134,14 +135,11 @@ class Commits {
   #take(draft: Draft, word: string, line: string): void {
     switch (word) {
       case 'mark':
-        draft.hash = line.slice(5)
+        draft.mark = Number(line.slice(6))
         break
-      case 'original-oid': {
-        const hash = copyOf(line.slice(13))
-        this.#hashes[markOf(draft.hash)] = hash
-        draft.hash = hash
+      case 'original-oid':
+        draft.hash = line.slice(13)
         break
-      }
       case 'author':
         draft.author = this.#signatureOf(line.slice(7))
         break
@@ -149,11 +147,9 @@ class Commits {
         draft.committer = this.#signatureOf(line.slice(10))
         break
       case 'from':
-      case 'merge': {
-        const parent = line.slice(word.length + 1)
-        draft.parents.push(this.#hashes[markOf(parent)] ?? copyOf(parent))
+      case 'merge':
+        draft.parents.push(parentOf(line.slice(word.length + 1)))
         break
-      }
       case 'M':
       case 'D':
         draft.changes.push(changeOf(line))
@@ -174,17 +170,20 @@ class Commits {
 
 function emptyDraft(): Draft {
   const nobody = { who: '', time: '' }
-  return { hash: '', author: nobody, committer: nobody, message: '', parents: [], changes: [] }
+  return {
+    mark: 0,
+    hash: '',
+    author: nobody,
+    committer: nobody,
+    message: '',
+    parents: [],
+    changes: []
+  }
 }
 
-/** The number of a mark, `:12`; `NaN` of a hash. */
-function markOf(name: string): number {
-  return name.startsWith(':') ? Number(name.slice(1)) : Number.NaN
-}
-
-/** A hash as a string of its own, which keeps no chunk alive. */
-function copyOf(hash: string): string {
-  return Buffer.from(hash, 'latin1').toString('latin1')
+/** The number of a mark, `:12`, or a hash. */
+function parentOf(name: string): number | string {
+  return name.startsWith(':') ? Number(name.slice(1)) : name
 }
 
 /** `M <mode> <hash> <path>` or `D <path>`. */

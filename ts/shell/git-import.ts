@@ -15,7 +15,7 @@ import { type Commit, commitsOf } from './fast-export.js'
 import { contentsOf } from './git-files.js'
 import { Imported } from './git-imported.js'
 import { repositoryAt, thereOf } from './git-repository.js'
-import { textsOf } from './git-revision.js'
+import { type CommitTexts, textsOf } from './git-revision.js'
 import { type HeadMove, moveHeads } from './move-heads.js'
 import { writingAfter } from './open.js'
 import { Progress } from './progress.js'
@@ -45,7 +45,7 @@ export async function importGit(shell: Shell): Promise<number> {
     count += more
     progress.show(count, 0)
   }
-  const batches = revisionsOf(filled, imported, onCount)
+  const batches = revisionsOf(filled, imported, new Set(tips.values()), onCount)
   await writeBatches(db, batches).finally(() => progress.end())
   const { moves, kept } = await movesOf(db, tips, imported)
   await moveHeads(db, moves)
@@ -59,28 +59,41 @@ export async function importGit(shell: Shell): Promise<number> {
   return exit.done
 }
 
-/** Commits as revisions. Their refs are computed here, so that later ones in the stream can name them. */
+/** Commits as revisions. Their refs are computed here, so that later ones in the stream can name them. `asked`: the tips. */
 async function* revisionsOf(
   commits: AsyncIterable<readonly Commit[]>,
   imported: Imported,
+  asked: ReadonlySet<string>,
   onCount: (more: number) => void
 ): AsyncGenerator<Arrival[]> {
   for await (const batch of commits) {
     const revisions: Arrival[] = []
     for (const commit of batch) {
       const ancestors: Ref[] = []
-      for (const hash of new Set(commit.parents)) {
-        ancestors.push(imported.knownRefOf(hash) ?? (await imported.refOf(hash)))
+      for (const parent of new Set(commit.parents)) {
+        ancestors.push(imported.knownRefOf(parent) ?? (await imported.refOf(String(parent))))
       }
-      const { data, meta } = textsOf(commit)
-      const list = ancestors.length === 0 ? '' : `"${ancestors.join('","')}"`
-      const ref = refOf(`{"ancestors":[${list}],"data":${data},"meta":${meta}}`)
-      imported.add(commit.hash, ref)
-      revisions.push({ ref, ancestors, payload: data, meta })
+      const revision = arrivalOf(ancestors, textsOf(commit))
+      imported.made(commit, revision.ref, asked.has(commit.hash))
+      revisions.push(revision)
     }
     yield revisions
     onCount(revisions.length)
   }
+}
+
+/**
+ * A revision of texts that were put together of many pieces. Its own are slices of the whole one, which hashing makes flat:
+ * pieces that were kept would be put together again, and keep git's output alive.
+ */
+function arrivalOf(ancestors: readonly Ref[], { data, meta }: CommitTexts): Arrival & { ref: Ref } {
+  const list = ancestors.length === 0 ? '' : `"${ancestors.join('","')}"`
+  const start = `{"ancestors":[${list}],"data":`
+  const end = start.length + data.length
+  const whole = `${start}${data},"meta":${meta}}`
+  const ref = refOf(whole)
+  const payload = whole.slice(start.length, end)
+  return { ref, ancestors, payload, meta: whole.slice(end + ',"meta":'.length, -1) }
 }
 
 /** The branches to move; a branch with revisions that did not come from git stays. */

@@ -6,6 +6,7 @@ import type { Ref } from '../base/types.js'
 import type { DB } from '../db.js'
 import { tipsOf } from '../rows/tips.js'
 import { Refusal } from './fail.js'
+import type { Commit } from './fast-export.js'
 
 /** Most revisions below a head that are searched for the newest commit. */
 const mostAbove = 1000
@@ -15,6 +16,8 @@ export class Imported {
   /** The newest commits below each head. */
   readonly tips: string[] = []
   readonly #refs = new Map<string, Ref>()
+  /** By the numbers of the commits of this run. */
+  readonly #made: Ref[] = []
   readonly #older: AsyncIterator<{ hash: string; ref: Ref }>
 
   private constructor(older: AsyncIterator<{ hash: string; ref: Ref }>) {
@@ -37,6 +40,12 @@ export class Imported {
     return imported
   }
 
+  /** Records the revision of a commit of this run; by its hash too if that is asked for later. */
+  made({ mark, hash }: Pick<Commit, 'mark' | 'hash'>, ref: Ref, isAsked: boolean): void {
+    this.#made[mark] = ref
+    if (isAsked) this.add(hash, ref)
+  }
+
   /** Records the revision of a commit. */
   add(hash: string, ref: Ref): void {
     this.#refs.set(hash, ref)
@@ -45,14 +54,16 @@ export class Imported {
   /** Those of `refs` that are known to be commits; looks at all that are known. */
   commitsOf(refs: readonly Ref[]): ReadonlySet<Ref> {
     const [asked, found] = [new Set(refs), new Set<Ref>()]
-    for (const ref of asked.size === 0 ? [] : this.#refs.values())
-      if (asked.has(ref)) found.add(ref)
+    if (asked.size === 0) return found
+    for (const all of [this.#refs.values(), this.#made]) {
+      for (const ref of all) if (asked.has(ref)) found.add(ref)
+    }
     return found
   }
 
-  /** The revision of a commit that is known. */
-  knownRefOf(hash: string): Ref | undefined {
-    return this.#refs.get(hash)
+  /** The revision of a commit that is known, by its number in this run or by its hash. */
+  knownRefOf(commit: number | string): Ref | undefined {
+    return typeof commit === 'number' ? this.#made[commit] : this.#refs.get(commit)
   }
 
   /** The revision of a commit; reads the histories of the heads as far as needed. */

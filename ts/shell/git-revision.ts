@@ -26,7 +26,7 @@ export interface StoredCommit {
 }
 
 /** The texts of a commit's revision, canonical (RFC 8785), so that its ref is the hash of them. */
-interface CommitTexts {
+export interface CommitTexts {
   readonly data: string
   readonly meta: string
 }

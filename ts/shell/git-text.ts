@@ -44,15 +44,37 @@ export function signatureOf(line: string): Signature {
   return { who, time: isoOf(Number(seconds), zone) }
 }
 
+/** The last zone and the last day: most commits have those of the one before. */
+let lastZone = { zone: '', seconds: 0, written: 'Z' }
+let lastDay = { day: Number.NaN, written: '' }
+
 /** A time in a zone `+hhmm`. An impossible zone becomes UTC, an impossible date the first second of 1970. */
 export function isoOf(seconds: number, zone: string): string {
+  if (zone !== lastZone.zone) lastZone = { zone, ...offsetOf(zone) }
+  const local = Math.floor(seconds + lastZone.seconds)
+  const day = Math.floor(local / 86_400)
+  if (day !== lastDay.day) {
+    const date = new Date(day * 86_400_000)
+    if (Number.isNaN(date.getTime())) return isoOf(0, '+0000')
+    lastDay = { day, written: date.toISOString().slice(0, -14) }
+  }
+  const rest = local - day * 86_400
+  const [hours, minutes] = [Math.floor(rest / 3600), Math.floor(rest / 60) % 60]
+  const time = `${two(hours)}:${two(minutes)}:${two(rest % 60)}`
+  return `${lastDay.written}T${time}${lastZone.written}`
+}
+
+/** The seconds of a zone, and how ISO 8601 writes it; UTC if it is impossible. */
+function offsetOf(zone: string): { readonly seconds: number; readonly written: string } {
   const [, sign, hours = '00', minutes = '00'] = /^([+-])(\d\d)(\d\d)$/.exec(zone) ?? []
   const isZone = sign !== undefined && Number(hours) < 24 && Number(minutes) < 60
-  const offset = isZone ? (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) : 0
-  const local = new Date((seconds + offset * 60) * 1000)
-  if (Number.isNaN(local.getTime())) return isoOf(0, '+0000')
-  const written = local.toISOString().slice(0, -5)
-  return isZone ? `${written}${sign}${hours}:${minutes}` : `${written}Z`
+  if (!isZone) return { seconds: 0, written: 'Z' }
+  const seconds = (Number(hours) * 60 + Number(minutes)) * 60
+  return { seconds: sign === '-' ? -seconds : seconds, written: `${sign}${hours}:${minutes}` }
+}
+
+function two(count: number): string {
+  return count < 10 ? `0${count}` : `${count}`
 }
 
 /** `seconds +hhmm` of an ISO time; the first second of 1970 if it is not one. */
