@@ -84,8 +84,8 @@ test.each([
   [['put', '-m'], '-m needs a value: -m TEXT'],
   [['put', '-m', '--binary'], '-m needs a value'],
   [['put', '--binary=yes'], '--binary takes no value'],
-  [['merge-base', 'main'], 'histo merge-base wants more: histo merge-base <a> <b>'],
-  [['verify', 'main'], 'histo verify wants less: histo verify'],
+  [['merge-base', 'main'], 'histo merge-base needs more: histo merge-base <a> <b>'],
+  [['verify', 'main'], "histo verify takes no 'main': histo verify"],
   [['branches', '--color', 'blue'], '--color is always, never or auto'],
   [['branches', '--db', ''], '--db is empty'],
   [

@@ -29,6 +29,7 @@ test.each([
     file('\uff5e')
   ]
   const commit = {
+    mark: 1,
     hash,
     author: who,
     committer: { who: 'Carl <c@d>', time: '2026-08-02T09:12:00+02:00' },

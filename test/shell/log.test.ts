@@ -71,7 +71,7 @@ test('an empty database is said to have no revision yet', async () => {
   }
   expect(await histo(['show'], { cwd })).toMatchObject({
     code: 1,
-    err: 'histo: the branch main has no revision yet\n'
+    err: "histo: the branch 'main' has no revision yet\n"
   })
 })
 

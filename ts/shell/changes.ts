@@ -3,6 +3,7 @@
  */
 
 import { keysOf, pointerArgument } from '../base/pointer.js'
+import { shown as shownText } from '../base/shown.js'
 import { tipsOf } from '../rows/tips.js'
 import { linesBetween } from './change-lines.js'
 import { Misuse } from './fail.js'
@@ -18,7 +19,9 @@ export async function run(shell: Shell): Promise<number> {
   const db = await readingHere(shell)
   const { names } = await tipsOf(db)
   const start = await namedOrHead(db, shell.operands[1])
+  let count = 0
   for await (const { ref, meta, before, after } of db.changes(pointer, start, { limit })) {
+    count += 1
     if (shell.json) {
       await shell.out.json({ ref, ...(meta === undefined ? {} : { meta }), before, after })
       continue
@@ -33,6 +36,7 @@ export async function run(shell: Shell): Promise<number> {
       await shell.out.line(line)
     }
   }
+  if (count === 0 && limit > 0) await shell.note(`no revision changed ${shownText(pointer)}`)
   return exit.done
 }
 

@@ -12,7 +12,7 @@ export class Misuse extends Error {
   override readonly name = 'Misuse'
 }
 
-/** The command refuses: there is no database, or nobody agreed. */
+/** The command refuses: there is no database, or nobody agreed; its message says all that matters of its cause. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
 }
@@ -45,7 +45,8 @@ export function messageOf(error: unknown): string {
   if (codeOf(error) === 'HISTO_HEAD_CONFLICT') return conflict(error)
   const ofPlace = systemMessage(error) ?? serverMessage(error)
   if (ofPlace !== undefined) return shown(ofPlace)
-  const deeper = error instanceof Misuse ? '' : deepestOf(error)
+  const isWhole = error instanceof Misuse || error instanceof Refusal
+  const deeper = isWhole ? '' : deepestOf(error)
   const more = deeper === '' || message.includes(deeper) ? '' : `: ${deeper}`
   return shown(`${message}${more}${hintOf(error)}`)
 }
@@ -82,10 +83,24 @@ function serverMessage(error: Error): string | undefined {
   return server === undefined ? undefined : `${server}: ${wordsOf(why)}`
 }
 
-/** What to do with a file that does not open any more. */
+/** What to do next, by the code of an error and its message. */
+const hints: readonly (readonly [code: string, message: RegExp, hint: string])[] = [
+  ['HISTO_CORRUPT', / is damaged: /, "'histo rescue' copies what is intact"],
+  [
+    'HISTO_CORRUPT',
+    / is not a database of /,
+    "if it was one, 'histo rescue' copies what is intact"
+  ],
+  ['HISTO_DENIED', / not allowed: read/, 'HISTO_TOKEN or --token must be the token of the server'],
+  ['HISTO_DENIED', / not allowed: write/, "'histo serve --write' lets clients push"],
+  ['HISTO_NOT_FOUND', / is named '[^']*:(?:\/[^']*)?'/, "'histo cat' takes a pointer"]
+]
+
 function hintOf(error: Error): string {
-  const isDamaged = codeOf(error) === 'HISTO_CORRUPT' && / is damaged: /.test(error.message)
-  return isDamaged ? "; 'histo rescue' copies what is intact" : ''
+  const found = hints.find(([code, message]) => {
+    return codeOf(error) === code && message.test(error.message)
+  })
+  return found === undefined ? '' : `; ${found[2]}`
 }
 
 /** `x: no such file or directory` of `ENOENT: no such file or directory, open 'x'`; `undefined` for other errors. */
@@ -98,7 +113,7 @@ function systemMessage(error: Error): string | undefined {
 
 /** Gives an error of reading a file that is open the file's name: that of a folder has none. */
 export function withFile(file: string, error: unknown): unknown {
-  if (!(error instanceof Error) || 'path' in error) return error
+  if (!(error instanceof Error) || 'path' in error || !('syscall' in error)) return error
   return Object.assign(error, { path: file })
 }
 

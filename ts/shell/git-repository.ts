@@ -47,9 +47,10 @@ export async function repositoryAt(folder: string): Promise<Repository> {
 /** Says in words why git cannot read it; git's own words stay behind them. */
 function refuse(folder: string, cause: unknown): never {
   const { message } = cause as Error
-  if (!existsSync(folder)) throw new Refusal(`there is no repository at ${folder}`, { cause })
+  if (!existsSync(folder))
+    throw new Refusal(`there is no repository at ${folder}: ${message}`, { cause })
   if (!/not a git repository/i.test(message)) throw cause
-  throw new Refusal(`${folder} is no repository of git`, { cause })
+  throw new Refusal(`${folder} is no repository of git: ${message}`, { cause })
 }
 
 /** Those of `hashes` whose commits the repository still has. */

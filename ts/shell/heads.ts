@@ -36,7 +36,7 @@ interface Page {
 async function tellNone(shell: Shell, kind: string, hint: string): Promise<number> {
   const [prefix = ''] = shell.operands
   const text = prefix === '' ? `yet; ${hint}` : `whose name begins with '${shown(prefix)}'`
-  if (shell.out.isTerminal) await shell.err.line(`histo: there is no ${kind} ${text}`)
+  await shell.note(`there is no ${kind} ${text}`)
   return exit.done
 }
 

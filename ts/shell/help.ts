@@ -14,7 +14,8 @@ export async function run(shell: Shell): Promise<number> {
   const [name] = shell.operands
   const lines = name === undefined ? overview(shell) : pageOf(shell, verbNamed(name))
   const { columns } = shell.out
-  await shell.out.write(`${lines.flatMap((line) => wrapped(line, columns)).join('\n')}\n`)
+  const text = lines.flatMap((line) => paragraphsOf(line, columns))
+  await shell.out.write(`${text.flatMap((line) => wrapped(line, columns)).join('\n')}\n`)
   return exit.done
 }
 
@@ -72,6 +73,13 @@ function optionLines(options: OptionSpecs): string[] {
     const long = `${letter}--${name}${value === undefined ? '' : ` ${value}`}`
     return `  ${padded(long, 22)} ${says}`
   })
+}
+
+/** The lines of a text; at a terminal, where they are wrapped anyway, a sentence that goes on in the next line is one. */
+function paragraphsOf(text: string, columns: number): string[] {
+  const isWrapped = columns < Number.POSITIVE_INFINITY
+  const joined = isWrapped ? text.replace(/(?<=[^.\n])\n(?=[^\s])/g, ' ') : text
+  return joined.split('\n')
 }
 
 /** Wraps a line that is wider than the terminal: at spaces, indented to where its text begins. */

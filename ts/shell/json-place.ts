@@ -25,6 +25,7 @@ function parsed(text: string, name: string, firstLine: number): unknown {
   try {
     return parseJson(text)
   } catch (cause) {
+    if (text.trim() === '') throw new Misuse(`${name} is empty; it must be JSON`, { cause })
     const at = faultIn(text)
     const found = at >= text.length ? 'it ends' : `there is ${JSON.stringify(letterAt(text, at))}`
     const place = placeOf(text, at, firstLine)

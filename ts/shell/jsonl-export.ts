@@ -10,6 +10,7 @@ import { counted, shown, shownJson } from '../base/shown.js'
 import type { Ref } from '../base/types.js'
 import type { DB } from '../db.js'
 import { tipsOf } from '../rows/tips.js'
+import { withFile } from './fail.js'
 import { ifInterrupted } from './interrupted.js'
 import { readingHere } from './open.js'
 import { Progress } from './progress.js'
@@ -35,7 +36,7 @@ export async function exportLines(shell: Shell): Promise<number> {
     await shell.tell({ revisions: count, file }, `${counted(count, 'revision')} in ${shown(file)}`)
   } catch (error) {
     await rm(part, { force: true })
-    throw error
+    throw withFile(file, error)
   } finally {
     withdraw()
   }

@@ -12,5 +12,7 @@ export async function run(shell: Shell): Promise<number> {
   const second = await db.resolve(shell.operand(1))
   const bases = await db.mergeBases(first, second)
   for (const ref of bases) await shell.tell({ ref }, ref)
-  return bases.length === 0 ? exit.no : exit.done
+  if (bases.length > 0) return exit.done
+  await shell.note('the two have no common ancestor')
+  return exit.no
 }

@@ -52,6 +52,10 @@ export function addressNamed(text: string): Address {
   if (scheme !== undefined && !/^file:/i.test(scheme)) {
     throw new Misuse(`a database is a folder, postgres://… or http://…, not ${scheme}…`)
   }
+  const [, server] = /^(?:https?:\/*)?([\w.-]{2,}:\d+(?:\/.*)?)$/i.exec(text) ?? []
+  if (server !== undefined && !existsSync(text)) {
+    throw new Misuse(`the address of a server begins with http:// or https://: http://${server}`)
+  }
   return placeOf(text, true)
 }
 
@@ -118,7 +122,7 @@ export async function namedOrHead(
 ): Promise<Ref> {
   if (name !== undefined) return await db.resolve(name)
   const head = db.head()
-  if (head === null) throw new Refusal(`the branch ${db.branchName} has no revision yet`)
+  if (head === null) throw new Refusal(`the branch '${db.branchName}' has no revision yet`)
   return head
 }
 

@@ -15,9 +15,12 @@ export async function run(shell: Shell): Promise<number> {
   const limit = shell.count('limit') ?? Number.POSITIVE_INFINITY
   const branch = shell.option('branch')
   const db = await readingHere(shell)
+  let count = 0
   for await (const entry of db.log({ limit, ...(branch === undefined ? {} : { branch }) })) {
+    count += 1
     await shell.tell(entry, lineOf(entry, shell.out))
   }
+  if (count === 0 && limit > 0) await shell.note('no head was moved yet')
   return exit.done
 }
 

@@ -58,7 +58,8 @@ function colourOf({ options }: Parsed): Colour {
 
 function checkOperands({ name, operands, count: [least, most] }: Verb, given: readonly string[]) {
   if (given.length >= least && given.length <= most) return
-  const how = given.length < least ? 'wants more' : 'wants less'
+  const surplus = given[most]
+  const how = surplus === undefined ? 'needs more' : `takes no '${surplus}'`
   throw new Misuse(`histo ${name} ${how}: histo ${name} ${operands}`.trimEnd())
 }
 

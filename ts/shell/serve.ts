@@ -27,9 +27,11 @@ export async function run(shell: Shell): Promise<number> {
   const listener = createListener(db, optionsOf(token, writes))
   const url = await listen(shell, { host, port, checksHost: token === undefined }, listener)
   const made = given ? undefined : token
+  const end = stopped() // from now on a signal closes the database first
   const lines = [url, ...(made === undefined ? [] : [`HISTO_TOKEN=${made}`])]
   await shell.tell({ url, ...(made === undefined ? {} : { token: made }) }, ...lines)
-  await stopped()
+  await shell.note('control-C ends it')
+  await end
   return exit.done
 }
 

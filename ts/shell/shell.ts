@@ -102,6 +102,11 @@ export class Shell {
     for (const line of lines) await this.out.line(line)
   }
 
+  /** Tells somebody at a terminal why nothing is printed, or what to do next; a pipe gets nothing. */
+  async note(text: string): Promise<void> {
+    if (this.out.isTerminal && !this.json) await this.err.line(`histo: ${text}`)
+  }
+
   /** Registers work to do when the verb ends, whether it succeeds or fails. */
   atEnd(ending: () => Promise<unknown>): void {
     this.#endings.push(ending)

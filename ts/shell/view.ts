@@ -17,9 +17,11 @@ export async function run(shell: Shell): Promise<number> {
   const listener = createPageListener(db, { token })
   const address = await listen(shell, { host: '127.0.0.1', port, checksHost: true }, listener)
   const url = `${address}?token=${encodeURIComponent(token)}`
+  const end = stopped()
   await shell.tell({ url }, url)
+  await shell.note('control-C ends it')
   if (!shell.flag('no-open') && shell.out.isTerminal) open(url)
-  await stopped()
+  await end
   return exit.done
 }
 
