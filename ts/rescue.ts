@@ -5,6 +5,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { booleanOption, functionOption, signalOption } from './base/arguments.js'
 import { calls } from './base/calls.js'
+import { caught } from './base/each.js'
 import type { Jsonable, Jsonify } from './base/jsonify.js'
 import { optionsOf, refuseSecondOptions } from './base/known.js'
 import { pathArgument } from './base/path.js'
@@ -41,18 +42,23 @@ export function rescue<In extends Jsonable<In> = unknown>(
   options?: RescueOptions,
   ...surplus: unknown[]
 ): AsyncIterableIterator<Revision<Jsonify<In>>> {
-  return iterate<Jsonify<In>>(placeOf(path), options, surplus)
+  return iterate<Jsonify<In>>(
+    caught(() => ({ file: pathArgument(path), ...settingsOf(options, surplus) })) // makes the path absolute now
+  )
 }
 
-/** Makes the path absolute now; returns a function that returns it, or throws what is wrong with it. */
-function placeOf(path: unknown): () => string {
-  try {
-    const place = pathArgument(path)
-    return () => place
-  } catch (error) {
-    return () => {
-      throw error
-    }
+interface Settings {
+  readonly dangling: boolean
+  readonly watching: Watching
+}
+
+function settingsOf(options: unknown, surplus: readonly unknown[]): Settings {
+  const given = optionsOf(options, calls.rescue)
+  refuseSecondOptions('rescue', surplus)
+  const onProgress = functionOption<Watching['onProgress']>(given, 'onProgress')
+  return {
+    dangling: booleanOption(given, 'dangling', true),
+    watching: { signal: signalOption(given), onProgress: onProgress ?? (() => undefined) }
   }
 }
 
@@ -60,17 +66,10 @@ function placeOf(path: unknown): () => string {
 const batchSize = 256
 
 async function* iterate<T>(
-  place: () => string,
-  options: unknown,
-  surplus: readonly unknown[]
+  askedOrThrow: () => Settings & { readonly file: string }
 ): AsyncGenerator<Revision<T>, undefined, undefined> {
-  const file = place()
-  const given = optionsOf(options, calls.rescue)
-  refuseSecondOptions('rescue', surplus)
-  const signal = signalOption(given)
-  const onProgress = functionOption<Watching['onProgress']>(given, 'onProgress')
-  const dangling = booleanOption(given, 'dangling', true)
-  const watching = { signal, onProgress: onProgress ?? (() => undefined) }
+  const { file, dangling, watching } = askedOrThrow()
+  const { signal } = watching
   const search = await abortable(signal, () => searchFile(file, dangling, watching))
   try {
     for (;;) {

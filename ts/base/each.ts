@@ -111,3 +111,15 @@ class Each<R> implements AsyncIterableIterator<R> {
     return answered
   }
 }
+
+/** Runs `make` now; returns a function that returns its result or throws its error. */
+export function caught<R>(make: () => R): () => R {
+  try {
+    const made = make()
+    return () => made
+  } catch (error) {
+    return () => {
+      throw error
+    }
+  }
+}

@@ -6,6 +6,7 @@
 
 import { countOption, isOptions, refArgument, signalOption } from '../base/arguments.js'
 import { calls } from '../base/calls.js'
+import { caught } from '../base/each.js'
 import { optionsOf, refuseSecondOptions } from '../base/known.js'
 import type { ValueChange } from '../base/options.js'
 import { keysOf, pointerArgument } from '../base/pointer.js'
@@ -24,11 +25,21 @@ interface Question {
 }
 
 /** Iterates the changes for `args`, those of `DB.changes`. Wrong arguments are reported by `next`. */
-export async function* changesOf(
+export function changesOf(
   handle: Handle,
   args: readonly unknown[]
 ): AsyncGenerator<ValueChange, undefined, undefined> {
-  const question = questionOf(args)
+  return found(
+    handle,
+    caught(() => questionOf(args))
+  )
+}
+
+async function* found(
+  handle: Handle,
+  questionOrThrow: () => Question
+): AsyncGenerator<ValueChange, undefined, undefined> {
+  const question = questionOrThrow()
   const { signal, limit } = question
   const to =
     question.ref ?? (await abortable(signal, () => handle.ask((e) => e.head(handle.branch))))

@@ -4,7 +4,7 @@
 
 import { countOption, type Options, signalOption } from '../base/arguments.js'
 import { calls } from '../base/calls.js'
-import { eachOf } from '../base/each.js'
+import { caught, eachOf } from '../base/each.js'
 import { optionsOf, refuseSecondOptions } from '../base/known.js'
 import { type HeadSpace, type NamedRef, type NameRange, namePartArgument } from '../base/names.js'
 import { abortable } from '../base/signal.js'
@@ -35,11 +35,14 @@ export function eachBranchOf(
   handle: Handle,
   [given, ...surplus]: readonly unknown[]
 ): AsyncIterableIterator<NamedRef> {
-  return eachOf(() => {
+  const askedOrThrow = caught(() => {
     const options = optionsOf(given, calls.eachBranch)
     refuseSecondOptions('eachBranch', surplus)
-    const signal = signalOption(options)
-    return { batches: pagesOf(handle, rangeOf(options), signal), signal }
+    return { range: rangeOf(options), signal: signalOption(options) }
+  })
+  return eachOf(() => {
+    const { range, signal } = askedOrThrow()
+    return { batches: pagesOf(handle, range, signal), signal }
   })
 }
 

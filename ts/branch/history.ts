@@ -12,7 +12,7 @@ import {
   signalOption
 } from '../base/arguments.js'
 import { calls } from '../base/calls.js'
-import { eachOf } from '../base/each.js'
+import { caught, eachOf } from '../base/each.js'
 import { optionsOf, refuseSecondOptions } from '../base/known.js'
 import { abortable } from '../base/signal.js'
 import type { Ref, Revision } from '../base/types.js'
@@ -81,16 +81,4 @@ function untilOption(options: Options): Ref[] {
   if (!('until' in options)) return []
   const { until } = options as { until: unknown }
   return refsArgument(until, 'until')
-}
-
-/** Runs `make` now; returns a function that returns its result or throws its error. */
-function caught<R>(make: () => R): () => R {
-  try {
-    const made = make()
-    return () => made
-  } catch (error) {
-    return () => {
-      throw error
-    }
-  }
 }

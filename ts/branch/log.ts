@@ -2,9 +2,9 @@
  * The log of the heads: `log` reads it, `undo` and `redo` step back and forth in it.
  */
 
-import { countOption, previousHeadArgument, signalOption } from '../base/arguments.js'
+import { countOption, type Options, previousHeadArgument, signalOption } from '../base/arguments.js'
 import { calls } from '../base/calls.js'
-import { eachOf } from '../base/each.js'
+import { caught, eachOf } from '../base/each.js'
 import { optionsOf, refuseSecondOptions } from '../base/known.js'
 import { noLogId } from '../base/log-ids.js'
 import { nameArgument } from '../base/names.js'
@@ -24,18 +24,27 @@ export function logOf(
   handle: Handle,
   [given, ...surplus]: readonly unknown[]
 ): AsyncIterableIterator<LogEntry> {
-  return eachOf(() => {
+  const askedOrThrow = caught(() => {
     const options = optionsOf(given, calls.log)
     refuseSecondOptions('log', surplus)
-    const { branch: name, before } = options
-    const branch = name === undefined ? undefined : nameArgument(name, 'branch')
-    if (before !== undefined && (typeof before !== 'string' || before === '')) {
-      throw new TypeError('before must be the id of a move')
-    }
-    const signal = signalOption(options)
-    const limit = countOption(options, 'limit', 0, Number.POSITIVE_INFINITY)
-    return { batches: partsOf(handle, { branch, before, limit }, signal), signal }
+    return { question: questionOf(options), signal: signalOption(options) }
   })
+  return eachOf(() => {
+    const { question, signal } = askedOrThrow()
+    return { batches: partsOf(handle, question, signal), signal }
+  })
+}
+
+function questionOf(options: Options): LogQuestion {
+  const { branch, before } = options
+  if (before !== undefined && (typeof before !== 'string' || before === '')) {
+    throw new TypeError('before must be the id of a move')
+  }
+  return {
+    branch: branch === undefined ? undefined : nameArgument(branch, 'branch'),
+    before,
+    limit: countOption(options, 'limit', 0, Number.POSITIVE_INFINITY)
+  }
 }
 
 async function* partsOf(

@@ -6,6 +6,7 @@
 import { booleanOption, functionOption, type Options, signalOption } from '../base/arguments.js'
 import { respond } from '../base/callbacks.js'
 import { calls } from '../base/calls.js'
+import { caught } from '../base/each.js'
 import { askForeign, readyForeign } from '../base/foreign.js'
 import { optionsOf, refuseSecondOptions } from '../base/known.js'
 import { remoteNameArgument } from '../base/names.js'
@@ -78,10 +79,11 @@ export function createSynchronizer<T>(
   options?: LiveOptions,
   ...surplus: unknown[]
 ): Synchronizer {
-  const merged = (given: Options): Options => {
+  const ownOrThrow = caught(() => {
     refuseSecondOptions('createSynchronizer', surplus)
-    return { ...optionsOf(options, calls.createSynchronizer), ...given }
-  }
+    return { ...optionsOf(options, calls.createSynchronizer) }
+  })
+  const merged = (given: Options): Options => ({ ...ownOrThrow(), ...given })
   const run = (...args: unknown[]) =>
     respond<SyncResult>(args, { most: 1 }, () =>
       synchronize(source, target, runOf(merged(optionsOf(args[0], calls.run))))
