@@ -41,7 +41,9 @@ export class Detail {
       )
       this.element.scrollTop = 0
     } catch (error) {
-      if (!isAborted(error)) fill(this.element, el('p', { role: 'alert' }, wordsOf(error)))
+      if (isAborted(error)) return
+      const again = button('Try again', () => void this.show(ref))
+      fill(this.element, el('p', { role: 'alert' }, wordsOf(error)), again)
     }
   }
 

@@ -26,6 +26,11 @@ interface GraphEvents {
 export class Graph {
   readonly element: HTMLElement
   readonly status: HTMLElement = el('p', { class: 'status', 'aria-live': 'polite' })
+  readonly #hint: HTMLElement = el(
+    'p',
+    { class: 'hint', hidden: true },
+    'The first one appears here as soon as it is written.'
+  )
   readonly #scroller: HTMLElement
   readonly #spacer: HTMLElement
   readonly #window: HTMLElement
@@ -48,7 +53,7 @@ export class Graph {
     const label = 'Revisions, newest first. Move with j and k.'
     const attributes = { class: 'scroller', role: 'listbox', tabindex: 0, 'aria-label': label }
     this.#scroller = el('div', attributes, this.#spacer)
-    this.element = el('div', { class: 'graph' }, this.#scroller, this.status)
+    this.element = el('div', { class: 'graph' }, this.#scroller, this.status, this.#hint)
     this.#scroller.addEventListener('scroll', () => {
       this.#map.moved(this.#scroller.scrollTop)
       this.draw()
@@ -178,13 +183,19 @@ export class Graph {
     if (Math.abs(this.#map.bar - before) > 1) this.#scroller.scrollTop = this.#map.bar
   }
 
-  /** Pixels for the lanes of the visible rows; they grow at once, and shrink if there is much unused room. */
+  /** Pixels for the lanes of the visible rows, which grow at once and shrink if much is unused; and columns for claims. */
   #makeRoom(cache: RowCache, first: number, last: number): number {
     let lanes = leastLanes
+    let [hasAuthors, hasTimes] = [false, false]
     for (let index = first; index <= last; index += 1) {
       const row = cache.get(index)
-      if (row !== undefined) lanes = Math.max(lanes, lanesOf(row))
+      if (row === undefined) continue
+      lanes = Math.max(lanes, lanesOf(row))
+      hasAuthors ||= row.author !== undefined
+      hasTimes ||= row.time !== undefined
     }
+    this.#window.classList.toggle('authors', hasAuthors)
+    this.#window.classList.toggle('times', hasTimes)
     if (lanes > this.#lanes || lanes < this.#lanes - 2) this.#lanes = lanes
     return widthOfLanes(this.#narrow.matches ? Math.min(narrowLanes, this.#lanes) : this.#lanes)
   }
@@ -219,7 +230,10 @@ export class Graph {
         ? counted(count, 'revision')
         : `some ${counted(count, 'revision')}`
     if (this.status.textContent !== words) this.status.textContent = words
-    if (isDone && count === 0) this.status.textContent = 'There is no revision yet.'
+    const isEmpty = isDone && count === 0
+    if (isEmpty) this.status.textContent = 'There is no revision yet.'
+    this.element.classList.toggle('empty', isEmpty)
+    this.#hint.hidden = !isEmpty
   }
 
   #indexInSight(ref: string | undefined): number | undefined {

@@ -150,9 +150,9 @@ class Page implements App {
         this.#alert.hidden = true
         pause = 500
       } catch (error) {
-        this.failed(error)
         const isRefused = error instanceof Refusal && [401, 403].includes(error.status)
-        if (isRefused) return
+        if (isRefused) return this.failed(error)
+        this.failed(new Error(`${wordsOf(error)}; trying again …`))
         await new Promise((resolve) => setTimeout(resolve, pause))
         pause = Math.min(2 * pause, longestPause)
       }

@@ -5,8 +5,10 @@
 import type { State } from '../ts/page/protocol.js'
 import { el } from './dom.js'
 
-/** Most names at a row. */
-const mostAtRow = 4
+/** Most names above a revision, and most letters of names at a row, unless there is only one. */
+const [mostAbove, mostLetters] = [12, 22]
+/** Names of up to so many letters are never cut. */
+const shortest = 12
 
 /** A name at a revision. */
 interface Name {
@@ -28,12 +30,31 @@ export class Names {
     return this.#byRef.get(ref) ?? []
   }
 
+  /** Labels of the names at a row, as many as have room beside its message. */
+  labelsAtRow(ref: string): HTMLElement | undefined {
+    const names = this.at(ref)
+    if (names.length === 0) return undefined
+    let letters = 0
+    const count = names.findIndex((name) => {
+      letters += textOf(name).length
+      return letters > mostLetters
+    })
+    const most = count < 0 ? names.length : Math.max(1, count)
+    return el('span', { class: 'names' }, ...this.#labels(ref, most))
+  }
+
   /** Labels of the names at a revision. */
   labels(ref: string): HTMLElement[] {
+    return this.#labels(ref, mostAbove)
+  }
+
+  #labels(ref: string, most: number): HTMLElement[] {
     const names = this.at(ref)
-    const labels = names.slice(0, mostAtRow).map(labelOf)
-    const others = names.length - labels.length
-    return others > 0 ? [...labels, el('span', { class: 'label' }, `+${others}`)] : labels
+    const labels = names.slice(0, most).map(labelOf)
+    const others = names.slice(most, most + 20).map(textOf)
+    if (others.length === 0) return labels
+    const title = others.join(', ')
+    return [...labels, el('span', { class: 'label short', title }, `+${names.length - most}`)]
   }
 
   #add(ref: string, name: Name): void {
@@ -44,7 +65,12 @@ export class Names {
 }
 
 /** A name as a label. */
-function labelOf({ name, kind }: Name): HTMLElement {
-  const text = kind === 'branch' ? name : `remotes/${name}`
-  return el('bdi', { class: `label ${kind}`, title: `${kind} ${name}` }, text)
+function labelOf(one: Name): HTMLElement {
+  const text = textOf(one)
+  const size = text.length <= shortest ? ' short' : ''
+  return el('bdi', { class: `label ${one.kind}${size}`, title: `${one.kind} ${one.name}` }, text)
+}
+
+function textOf({ name, kind }: Name): string {
+  return kind === 'branch' ? name : `remotes/${name}`
 }

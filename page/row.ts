@@ -61,13 +61,12 @@ function content(row: GraphRow, names: Names): HTMLElement[] {
   const { ref, author, time, message, data, targets } = row
   const said = message ?? data ?? ''
   const text = el('span', { class: message === undefined ? 'said data' : 'said' }, dataText(said))
-  const labels = names.labels(ref)
   const isMerge = targets.length > 1
   return [
     el(
       'span',
       { class: 'main' },
-      ...labels,
+      names.labelsAtRow(ref),
       text,
       isMerge && hidden(`, a merge of ${targets.length}`)
     ),

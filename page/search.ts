@@ -132,11 +132,10 @@ export class Search {
 
   #take({ names, found, next }: SearchAnswer): void {
     for (const { name, ref, kind } of names) {
-      this.#add(ref, undefined, el('span', { class: `label ${kind}` }, name), '', kind)
+      this.#add(ref, undefined, el('span', { class: `label ${kind}` }, name), undefined, kind)
     }
     for (const one of found) {
-      const path = one.path === undefined ? one.where : placeOf(one.path)
-      this.#add(one.ref, one.row, dataText(one.excerpt), claims(one), path)
+      this.#add(one.ref, one.row, ...linesOf(one, this.#input.value.trim()))
     }
     this.#next = next
   }
@@ -145,21 +144,15 @@ export class Search {
     ref: string,
     row: number | undefined,
     what: HTMLElement,
-    claimed: string,
-    where: string
+    place: HTMLElement | undefined,
+    claimed: string
   ): void {
     this.#count += 1
     const choose = () => this.#app.choose(ref, row)
     const item = button(el('span', { class: 'what' }, what), choose)
-    item.append(
-      el(
-        'span',
-        { class: 'sub' },
-        el('code', { class: 'ref' }, short(ref)),
-        dataText(where, 'where'),
-        dataText(claimed)
-      )
-    )
+    if (place !== undefined) item.append(place)
+    const digits = el('code', { class: 'ref' }, short(ref))
+    item.append(el('span', { class: 'sub' }, digits, dataText(claimed)))
     this.#list.append(el('li', {}, item))
   }
 
@@ -175,10 +168,29 @@ export class Search {
   }
 }
 
-/** The claims of a revision, except the one that was found. */
-function claims({ author = '', time, message = '', where }: Found): string {
-  const said = where === 'message' ? '' : message
-  return [nameOf(author), time === undefined ? '' : localTime(time), said]
-    .filter(Boolean)
-    .join(' · ')
+/** The lines of a hit: what the revision is about, where in it the text was found, and who wrote it. */
+function linesOf(
+  found: Found,
+  text: string
+): [what: HTMLElement, place: HTMLElement | undefined, claimed: string] {
+  const { author = '', time, message, where, path, excerpt } = found
+  const when = time === undefined ? '' : localTime(time)
+  const claimed = [nameOf(author), when].filter(Boolean).join(' · ')
+  const hit = marked(excerpt.replace(/\s+/g, ' '), text)
+  if (where === 'message' || message === undefined) {
+    const place =
+      path === undefined ? undefined : el('span', { class: 'hit' }, dataText(placeOf(path)))
+    return [hit, place, claimed]
+  }
+  const place = path === undefined ? where : placeOf(path)
+  return [dataText(message), el('span', { class: 'hit' }, dataText(place), ': ', hit), claimed]
+}
+
+/** A text with the first place marked at which another one is in it. */
+function marked(text: string, wanted: string): HTMLElement {
+  const at = text.toLowerCase().indexOf(wanted.toLowerCase())
+  if (at < 0) return dataText(text)
+  const end = at + wanted.length
+  const mark = el('mark', {}, text.slice(at, end))
+  return el('bdi', {}, text.slice(0, at), mark, text.slice(end))
 }

@@ -22,6 +22,9 @@ export function tree(value: Value, actions: TreeActions): HTMLElement {
   return el('div', { class: 'tree' }, node(undefined, value, '', 0, actions))
 }
 
+/** Most characters of a string in a line with others. */
+const mostInline = 300
+
 /** A value in one line. */
 export function inline(value: Value | undefined): HTMLElement {
   if (value === undefined) return el('span', { class: 'value' })
@@ -37,15 +40,17 @@ export function inline(value: Value | undefined): HTMLElement {
     const isEmpty = value.members.length === 0 && value.size > 0
     return el('span', { class: 'value' }, open, ...parts, isEmpty ? '…' : more, close)
   }
-  return scalar(value)
+  return scalar(value, mostInline)
 }
 
-function scalar(value: Value): HTMLElement {
+function scalar(value: Value, most: number = Number.POSITIVE_INFINITY): HTMLElement {
   if (value.type === 'nothing') return el('span', { class: 'value nothing' }, 'nothing')
   if (value.type === 'bytes') return el('span', { class: 'value' }, counted(value.size, 'byte'))
   if (value.type !== 'value') return el('span')
-  const { value: plain, length } = value
-  const text = JSON.stringify(plain)
+  const { value: plain } = value
+  const isCut = typeof plain === 'string' && plain.length > most
+  const text = JSON.stringify(isCut ? plain.slice(0, most) : plain)
+  const length = value.length ?? (isCut ? plain.length : undefined)
   const kind = plain === null ? 'null' : typeof plain
   const cut = length === undefined ? '' : ` … of ${counted(length, 'character')}`
   return el('span', { class: 'value' }, dataText(text, kind), cut !== '' && el('i', {}, cut))
