@@ -72,7 +72,7 @@ function node(
   const count = counted(value.size, ...wordsOf(value.type))
   const isOpen = depth < openLevels && value.size <= openMembers
   const inside = el('div', { class: 'members' })
-  const summary = el('summary', {}, ...name, el('span', { class: 'size' }, count), past)
+  const summary = el('summary', {}, ...name, el('span', { class: 'size' }, count))
   const details = el('details', { open: isOpen }, summary, inside)
   let isMade = false
   const make = () => {
@@ -82,7 +82,7 @@ function node(
   }
   details.addEventListener('toggle', make)
   make()
-  return details
+  return el('div', { class: 'node' }, details, past)
 }
 
 function pastButton(pointer: string, { history }: TreeActions): HTMLElement | undefined {

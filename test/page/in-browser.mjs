@@ -28,6 +28,11 @@ export function documentWidth() {
   return document.documentElement.scrollWidth
 }
 
+/** Pixels that the document is high. */
+export function documentHeight() {
+  return document.documentElement.scrollHeight
+}
+
 /** Whether something of the data ran or became an element, and all texts and attributes. */
 export function markup() {
   const all = [...document.querySelectorAll('*')]

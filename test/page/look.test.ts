@@ -6,6 +6,8 @@
 
 import { expect, test } from 'vitest'
 import { hasBrowser, opened, rowsOf, shownPage } from './browser.js'
+// biome-ignore lint/correctness/useImportExtensions: a script, not compiled
+import * as inBrowser from './in-browser.mjs'
 
 test.runIf(hasBrowser)('a row with many names still shows its message', async () => {
   const db = opened()
@@ -63,3 +65,19 @@ test.runIf(hasBrowser)('a long string among differences is cut, and its length t
   await change.getByText('of 2,000 characters').waitFor()
   expect((await change.innerText()).length).toBeLessThan(400)
 })
+
+test.runIf(hasBrowser)(
+  'nothing but the parts of the page scrolls, and no button is in another one',
+  async () => {
+    const db = opened()
+    await db.put({ list: [{ a: 1 }] })
+    await db.put(Object.fromEntries(Array.from({ length: 35 }, (_, at) => [`key ${at}`, [at]])))
+    const page = await shownPage(db)
+    await page.locator('.differences li').last().waitFor()
+    expect(await page.evaluate(inBrowser.documentHeight)).toBe(800)
+    expect(await page.locator(':is(button, summary, a) :is(button, a, input)').count()).toBe(0)
+    await page.locator('summary', { hasText: 'key 7' }).hover()
+    await page.getByRole('button', { name: 'History of the value at /key 7', exact: true }).click()
+    await page.locator('.past-of li').waitFor()
+  }
+)
