@@ -1,10 +1,12 @@
 /** `export jsonl` and `import jsonl`. */
 
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { createDB, type Ref } from '../../ts/index.js'
-import { folder, histo, lines, shell } from './histo.js'
+import { command, folder, histo, lines, shell } from './histo.js'
 
 /** A database with a merge, bytes, a branch of its own and a remote head. */
 async function made() {
@@ -71,7 +73,16 @@ test.each([
   expect(ended.err).toMatch(/^histo: [^\n]+\n$/)
   expect(ended.err).toContain(message)
   expect([ended.code, ended.out]).toEqual([code, ''])
-  expect(await lines(['branches', '--db', db])).toEqual([])
+  if (code === 1) expect(await lines(['branches', '--db', db])).toEqual([])
+  else expect(existsSync(join(db, 'data.mdb'))).toBe(false)
+})
+
+test('a wrong line ends the import, though more may come', async () => {
+  const db = join(folder(), 'db')
+  const child = spawn(process.execPath, [command, 'import', 'jsonl', '-', '--db', db])
+  onTestFinished(() => void child.kill('SIGKILL'))
+  child.stdin.write('x\n')
+  expect(await once(child, 'exit')).toEqual([2, null])
 })
 
 test('an export that fails leaves no file', async () => {

@@ -102,4 +102,6 @@ test('a file that cannot be written is told by its name', async () => {
   const limited = "trap '' XFSZ; ulimit -f 100; histo export jsonl all.jsonl"
   const { code, err } = await shell(limited, { cwd })
   expect([code, err]).toEqual([1, 'histo: all.jsonl: file too large\n'])
+  const missing = await histo(['export', 'jsonl', 'none/all.jsonl'], { cwd })
+  expect(missing.err).toBe('histo: none/all.jsonl: no such file or directory\n')
 })

@@ -111,10 +111,11 @@ function systemMessage(error: Error): string | undefined {
   return isOfFile ? `${path}: ${what}` : undefined
 }
 
-/** Gives an error of reading a file that is open the file's name: that of a folder has none. */
-export function withFile(file: string, error: unknown): unknown {
-  if (!(error instanceof Error) || 'path' in error || !('syscall' in error)) return error
-  return Object.assign(error, { path: file })
+/** Gives an error of a file that is open the file's name: that of a folder has none. `part`: the file's other name, for now. */
+export function withFile(file: string, error: unknown, part?: string): unknown {
+  if (!(error instanceof Error) || !('syscall' in error)) return error
+  const { path } = error as NodeJS.ErrnoException
+  return path === undefined || path === part ? Object.assign(error, { path: file }) : error
 }
 
 function conflict(error: Error): string {

@@ -36,7 +36,7 @@ export async function exportLines(shell: Shell): Promise<number> {
     await shell.tell({ revisions: count, file }, `${counted(count, 'revision')} in ${shown(file)}`)
   } catch (error) {
     await rm(part, { force: true })
-    throw withFile(file, error)
+    throw withFile(file, error, part)
   } finally {
     withdraw()
   }

@@ -30,15 +30,17 @@ interface Line {
 export async function importLines(shell: Shell): Promise<number> {
   const file = shell.operand(1)
   const name = file === '-' ? 'the standard input' : shown(file)
-  const [db, input] = await writingAfter(shell, async () =>
-    file === '-' ? shell.input : (await open(file)).createReadStream()
-  )
   const lines = new Lines(name)
+  // The first revision is read before the database is made: a file of something else leaves none.
+  const [db, { first, rest }] = await writingAfter(shell, async () => {
+    const input = file === '-' ? shell.input : (await open(file)).createReadStream()
+    shell.atEnd(async () => input.destroy()) // after a failure nothing more is waited for
+    const revisions = lines.revisions(linesOf(input, file))
+    return { first: await revisions.next(), rest: revisions }
+  })
   const progress = new Progress(shell, 'importing')
-  const stream = lines.revisions(linesOf(input, file))
-  await db
-    .writeStream(counting(stream, (count) => progress.show(count, 0)))
-    .finally(() => progress.end())
+  const stream = counting(joined(first, rest), (count) => progress.show(count, 0))
+  await db.writeStream(stream).finally(() => progress.end())
   await moveHeads(
     db,
     [...lines.heads].map(([branch, ref]) => ({ branch, ref }))
@@ -61,6 +63,11 @@ async function* linesOf(input: NodeJS.ReadableStream, file: string): AsyncGenera
   } catch (error) {
     throw withFile(file, error)
   }
+}
+
+async function* joined<T>(first: IteratorResult<T>, rest: AsyncIterable<T>): AsyncGenerator<T> {
+  if (first.done !== true) yield first.value
+  yield* rest
 }
 
 async function* counting<T>(items: AsyncIterable<T>, onCount: (count: number) => void) {

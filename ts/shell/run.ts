@@ -35,7 +35,14 @@ async function attempt(
     return exit.done
   }
   const { verb, operands } = chosen(parsed)
-  const surroundings = { env: process.env, out, err, input: process.stdin }
+  const surroundings = {
+    env: process.env,
+    out,
+    err,
+    get input() {
+      return process.stdin
+    }
+  }
   const shell = new Shell(verb, { ...parsed, operands }, surroundings)
   checkOperands(verb, operands)
   const work = await workOf(verb.name)

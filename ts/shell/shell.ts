@@ -28,17 +28,15 @@ export class Shell {
   readonly out: Output
   readonly err: Output
   readonly env: NodeJS.ProcessEnv
-  readonly input: NodeJS.ReadStream
   readonly json: boolean
+  readonly #surroundings: Surroundings
   readonly #options: Parsed['options']
   readonly #typed: Parsed['typed']
   readonly #endings: (() => Promise<unknown>)[] = []
 
-  constructor(
-    verb: Verb,
-    { operands, options, typed }: Parsed,
-    { env, out, err, input }: Surroundings
-  ) {
+  constructor(verb: Verb, { operands, options, typed }: Parsed, surroundings: Surroundings) {
+    const { env, out, err } = surroundings
+    this.#surroundings = surroundings
     this.verb = verb
     this.operands = operands
     this.#options = options
@@ -46,8 +44,12 @@ export class Shell {
     this.env = env
     this.out = out
     this.err = err
-    this.input = input
     this.json = options.has('json')
+  }
+
+  /** The standard input, which is opened where it is first asked for. */
+  get input(): NodeJS.ReadStream {
+    return this.#surroundings.input
   }
 
   /** Whether an option without a value is given. */
