@@ -275,3 +275,17 @@ test('what is no request rejects, and does not throw', async () => {
   }
   expect((await handler(new URL('http://in.process/state'))).status).toBe(200)
 })
+
+/** Checked to fail: leave the message as the handler sent it, and send empty refs. */
+test('an error names the ref, and an empty ref is that of no revision', async () => {
+  const db = createDB<unknown>()
+  const [ref = ''] = await line(db, 1)
+  const remote = inProcess(db)
+  expect(await remote.has(['', ref, unknownRef, ''])).toEqual([false, true, false, false])
+  expect(await remote.has([''])).toEqual([false])
+  const unknown = await failureOf(remote.refDifference(null, unknownRef))
+  expect(unknown).toMatchObject({ code: 'HISTO_NOT_FOUND', ref: unknownRef })
+  expect(unknown.message).toContain(unknownRef)
+  const empty = await failureOf(remote.refDifference(null, ''))
+  expect(empty).toMatchObject({ code: 'HISTO_NOT_FOUND', ref: '' })
+})

@@ -20,13 +20,17 @@ const mostText = 4096
 /**
  * Refs as bytes: 32 each if all are built-in refs, otherwise lengths and UTF-8.
  *
- * @throws {HistoError} `HISTO_TOO_LARGE` for a ref of over 4,096 bytes
+ * @throws {HistoError} `HISTO_TOO_LARGE` for a ref of over 4,096 bytes; `HISTO_NOT_FOUND` for an empty one, which no
+ *   revision has
  */
 export function encodeRefs(refs: readonly Ref[]): Uint8Array {
   if (refs.every((ref) => hex.test(ref))) return encodeBuiltIn(refs)
   const parts: Uint8Array[] = [Uint8Array.of(texts)]
   for (const ref of refs) {
     const text = Buffer.from(ref)
+    if (text.length === 0) {
+      throw new HistoError('HISTO_NOT_FOUND', 'revision not found: an empty ref', { ref })
+    }
     if (text.length > mostText) {
       const message = `a ref of ${text.length} bytes is over the ${mostText} that travel: ${ref}`
       throw new HistoError('HISTO_TOO_LARGE', message, { ref })

@@ -3,7 +3,7 @@
  * framework answered.
  */
 
-import { isRecord } from '../../base/arguments.js'
+import { isRecord, shortened } from '../../base/arguments.js'
 import { askRest } from '../../base/backoff.js'
 import { errorCodes, HistoError, type HistoErrorCode } from '../../base/errors.js'
 import { broken, jsonType, mostJsonBytes, parseHead, parseObject } from '../protocol.js'
@@ -85,10 +85,18 @@ async function complaintOf(answer: Answer, place: string): Promise<HistoError | 
       retryable: true
     })
   }
-  return new HistoError(code, `${place}: ${message.slice(0, longestMessage)}`, {
-    ref: typeof ref === 'string' ? ref : undefined,
+  const about = typeof ref === 'string' ? ref : undefined
+  const told = naming(message.slice(0, longestMessage), about)
+  return new HistoError(code, `${place}: ${told}`, {
+    ref: about,
     retryable: code === 'HISTO_NETWORK'
   })
+}
+
+/** The message with the ref that it is about. */
+function naming(message: string, ref: string | undefined): string {
+  if (ref === undefined || message.includes(ref)) return message
+  return `${message}: ${shortened(ref)}`
 }
 
 function isSpeakable(code: unknown): code is HistoErrorCode {

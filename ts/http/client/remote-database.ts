@@ -181,7 +181,12 @@ export class RemoteDatabase<In extends Jsonable<In> = unknown, Out = Jsonify<In>
   has(...args: unknown[]): Promise<boolean[]> | undefined {
     return respond(args, { most: 1 }, () => {
       const refs = refList(args[0], 'refs')
-      return this.#retrying((options) => this.#calls.has(refs, { ...options, wantsData: true }))
+      const asked = refs.filter((ref) => ref !== '') // no revision has an empty one, and it cannot travel
+      return this.#retrying(async (options) => {
+        const found = await this.#calls.has(asked, { ...options, wantsData: true })
+        const answers = found.values()
+        return refs.map((ref) => ref !== '' && answers.next().value === true)
+      })
     })
   }
 
