@@ -44,6 +44,7 @@ export const longFiles = [
   'test/langgraph/validation.test.ts',
   'test/page/browser.test.ts',
   'test/page/million.test.ts',
+  'test/servers/postgres-batch-processes.test.ts',
   'test/servers/postgres-batch.test.ts',
   'test/servers/postgres-branches.test.ts',
   'test/servers/postgres-errors.test.ts',
