@@ -7,19 +7,17 @@ import { hasCode } from '../../base/errors.js'
 import { mainBranch, nameArgument, nameOfBranch } from '../../base/names.js'
 import type { Selection } from '../../base/selection.js'
 import { abortable } from '../../base/signal.js'
-import { added } from '../../base/tombstones.js'
 import type { Ref } from '../../base/types.js'
 import type { Handle } from '../../branch/handle.js'
 import { type HeadTable, partOf, remoteTable } from '../../branch/head-tables.js'
 import type { RemoteHead } from '../../engine.js'
 import { discover } from '../../sync/discovery.js'
-import type { ManyResult, ManyRun, Pruned, Sent } from '../../sync/exchange.js'
+import type { ManyResult, ManyRun, Pruned } from '../../sync/exchange.js'
 import { movesOf, resultOf, withoutStaying } from '../../sync/many.js'
 import type { HeadPair } from '../../sync/transfer.js'
-import { takeIn } from '../../wire/wire.js'
 import { encodeRefs } from '../../wire/wire-refs.js'
 import { encodeNames, sumText } from '../compare.js'
-import { broken, mostRefsAsked, totalHeader } from '../protocol.js'
+import { broken, mostRefsAsked } from '../protocol.js'
 import { joined } from '../sections.js'
 import {
   BranchCalls,
@@ -31,7 +29,7 @@ import type { Calls } from './calls.js'
 import type { Reply } from './client.js'
 import { type Comparison, compareBranches, type KnownHere } from './compare-branches.js'
 import { halves, inParts, Oversized } from './oversized.js'
-import { neverCame, serversFault } from './pull-over.js'
+import { neverCame, Received } from './received.js'
 import { seenOver } from './seen-branches.js'
 import { rememberedBases, tipsOf } from './tips.js'
 
@@ -66,11 +64,8 @@ class BranchesPull {
   readonly #handle: Handle
   readonly #run: ManyRun
   readonly #named: { name: string | undefined }
+  readonly #received: Received
   #asked: BranchesAsked
-  #progressed: () => void = () => undefined
-  /** The amount that came, up to the current stream. */
-  #before: Sent = { revisions: 0, bytes: 0 }
-  #now: Sent = { revisions: 0, bytes: 0 }
   /** The tombstones from elsewhere that were here before. */
   #lacked: readonly Ref[] = []
   /** Streams of this attempt, and the changes that were noted with the last batch of one. */
@@ -83,12 +78,13 @@ class BranchesPull {
     this.#handle = handle
     this.#run = run
     this.#named = named
+    this.#received = new Received(calls, handle, run)
     const bases = handle.engine.wire !== undefined
     this.#asked = { prefix: run.branches.prefix, remote: undefined, signal: run.signal, bases }
   }
 
   async attempt(progressed: () => void): Promise<ManyResult> {
-    this.#progressed = progressed
+    this.#received.progressed = progressed
     try {
       return await this.#attempt()
     } catch (error) {
@@ -126,7 +122,7 @@ class BranchesPull {
     }
     const main = has(mainBranch) && !compared.absent.has(mainBranch)
     const head = changes.get(mainBranch)?.head ?? known.heads.get(mainBranch)?.ref ?? null
-    return { head: main ? head : null, ...this.#sum, ...resultOf(changes, pruned) }
+    return { head: main ? head : null, ...this.#received.sum, ...resultOf(changes, pruned) }
   }
 
   /** Compares where a function says which branches are meant: the server is asked for those that moved of all. */
@@ -148,10 +144,6 @@ class BranchesPull {
       }
     }
     return changes
-  }
-
-  get #sum(): Sent {
-    return added(this.#before, this.#now)
   }
 
   #baseOf(name: string): string {
@@ -311,33 +303,8 @@ class BranchesPull {
     chunks: AsyncIterable<Uint8Array>,
     remotes?: readonly RemoteHead[]
   ): Promise<void> {
-    const { signal } = this.#run
-    this.#before = this.#sum
-    this.#now = { revisions: 0, bytes: 0 }
-    const total = Number(reply.header(totalHeader) ?? 0) + this.#before.revisions
-    const { maxRevisionBytes, refusesTombstones } = this.#calls.client.settings
-    const onBatch = (revisions: number, bytes: number) => this.#count({ revisions, bytes }, total)
-    const refuses = refusesTombstones || this.#run.refusesTombstones
-    const limits = {
-      maxRevisionBytes,
-      maxBytes: Number.MAX_SAFE_INTEGER,
-      refusesTombstones: refuses
-    }
     const { bases = false } = this.#asked
-    try {
-      this.#now = await this.#handle.write((engine) =>
-        takeIn(engine, chunks, { signal, ...limits, bases, onBatch, remotes })
-      )
-    } catch (error) {
-      throw serversFault(error)
-    }
-  }
-
-  #count(now: Sent, total: number): void {
-    this.#now = now
-    this.#progressed()
-    const { revisions: done, bytes } = this.#sum
-    this.#run.onProgress({ phase: 'revisions', done, total: Math.max(total, done), bytes })
+    await this.#received.take({ reply, chunks, bases, remotes })
   }
 
   /** The remote heads of branches that the server reports as deleted. */

@@ -3,21 +3,20 @@
  * the named refs determine them; otherwise set discovery precedes one stream. Either is verified and committed as it comes.
  */
 
-import { HistoError, hasCode } from '../../base/errors.js'
+import { hasCode } from '../../base/errors.js'
 import { mainBranch, remoteNameArgument } from '../../base/names.js'
 import { abortable } from '../../base/signal.js'
 import type { SyncResult } from '../../base/sync-options.js'
-import { added } from '../../base/tombstones.js'
 import type { Ref } from '../../base/types.js'
 import type { Handle } from '../../branch/handle.js'
 import type { RemoteHead } from '../../engine.js'
 import { discover } from '../../sync/discovery.js'
-import type { Run, Sent } from '../../sync/exchange.js'
-import { takeIn } from '../../wire/wire.js'
+import type { Run } from '../../sync/exchange.js'
 import { isPrintOf } from '../prints.js'
-import { broken, type State, totalHeader } from '../protocol.js'
+import { broken, type State } from '../protocol.js'
 import type { Calls } from './calls.js'
 import type { Reply } from './client.js'
+import { neverCame, Received } from './received.js'
 import { arrivedOf, namedOf, tipsOf } from './tips.js'
 
 /** Most revisions whose missing data is requested in one request. */
@@ -49,10 +48,7 @@ class Pull {
   readonly #calls: Calls
   readonly #handle: Handle
   readonly #run: Run
-  #progressed: () => void = () => undefined
-  /** The amount that came before the current stream. */
-  #before: Sent = { revisions: 0, bytes: 0 }
-  #now: Sent = { revisions: 0, bytes: 0 }
+  readonly #received: Received
   /** Whether texts may come as changes of texts here; `false` once a base was missing. */
   #bases: boolean
   /** The revisions that lacked their data here before the run. */
@@ -62,6 +58,7 @@ class Pull {
     this.#calls = calls
     this.#handle = handle
     this.#run = run
+    this.#received = new Received(calls, handle, run)
     this.#bases = handle.engine.wire !== undefined
   }
 
@@ -70,7 +67,7 @@ class Pull {
    * the state and returns the remote's name.
    */
   async attempt(goal: (state: State) => string, progressed: () => void): Promise<SyncResult> {
-    this.#progressed = progressed
+    this.#received.progressed = progressed
     try {
       return await this.#attempt(goal)
     } catch (error) {
@@ -94,7 +91,7 @@ class Pull {
       const came: Came = isKnown ? 'noted' : taken
       return { remote, tombstones: state.tombstones, came }
     })
-    if (told === undefined) return { head: null, ...this.#sum }
+    if (told === undefined) return { head: null, ...this.#received.sum }
     const { remote, tombstones } = told
     let { came } = told
     if (came === 'not' && !(await this.#has(remote.ref))) came = await this.#bring(remote)
@@ -102,7 +99,7 @@ class Pull {
       await this.#fill(remote, tombstones)
       await this.#note(remote)
     }
-    return { head: remote.ref, ...this.#sum }
+    return { head: remote.ref, ...this.#received.sum }
   }
 
   async #bring(remote: RemoteHead): Promise<Came> {
@@ -117,10 +114,6 @@ class Pull {
       if (!hasCode(error, 'HISTO_NOT_FOUND')) throw error
       throw broken('the server lacks what it announced', { cause: error, retryable: true })
     }
-  }
-
-  get #sum(): Sent {
-    return added(this.#before, this.#now)
   }
 
   /**
@@ -166,31 +159,10 @@ class Pull {
    * Receives a stream. If progress is not reported and nothing else must be fetched, the commit of its last batch sets the
    * remote head too.
    */
-  async #take(answer: Reply, chunks: AsyncIterable<Uint8Array>, remote: RemoteHead): Promise<Came> {
-    const { signal } = this.#run
-    this.#before = this.#sum
-    this.#now = { revisions: 0, bytes: 0 }
-    const total = Number(answer.header(totalHeader) ?? 0) + this.#before.revisions
-    const { maxRevisionBytes, refusesTombstones } = this.#calls.client.settings
-    const maxBytes = Number.MAX_SAFE_INTEGER
-    const onBatch = (revisions: number, bytes: number) => this.#count({ revisions, bytes }, total)
-    const noted = this.#run.isHeard || this.#lacked.length > 0 ? undefined : [remote]
-    const refuses = refusesTombstones || this.#run.refusesTombstones
-    const limits = { maxRevisionBytes, maxBytes, refusesTombstones: refuses }
-    const options = { signal, ...limits, bases: this.#bases, onBatch, remotes: noted }
-    try {
-      this.#now = await this.#handle.write((engine) => takeIn(engine, chunks, options))
-    } catch (error) {
-      throw serversFault(error, remote.ref)
-    }
-    return noted === undefined ? 'whole' : 'noted'
-  }
-
-  #count(now: Sent, total: number): void {
-    this.#now = now
-    this.#progressed()
-    const { revisions: done, bytes } = this.#sum
-    this.#run.onProgress({ phase: 'revisions', done, total: Math.max(total, done), bytes })
+  async #take(reply: Reply, chunks: AsyncIterable<Uint8Array>, remote: RemoteHead): Promise<Came> {
+    const remotes = this.#run.isHeard || this.#lacked.length > 0 ? undefined : [remote]
+    await this.#received.take({ reply, chunks, bases: this.#bases, remotes }, remote.ref)
+    return remotes === undefined ? 'whole' : 'noted'
   }
 
   async #note({ name, ref }: RemoteHead): Promise<void> {
@@ -210,24 +182,4 @@ class Pull {
     const [known] = await this.#handle.ask((engine) => engine.has([ref]))
     return known === true
   }
-}
-
-/** Rewords an error of receiving what a server sent: it was wrong, or more than allowed. */
-export function serversFault(error: unknown, head?: Ref): unknown {
-  if (!(error instanceof HistoError)) return error
-  switch (error.code) {
-    case 'HISTO_MISSING_ANCESTOR':
-      return broken('the server sent a revision without its ancestors', { cause: error })
-    case 'HISTO_NOT_FOUND':
-      return head === undefined || error.ref === head ? neverCame() : error
-    case 'HISTO_TOO_LARGE':
-      return new HistoError('HISTO_DENIED', error.message, { ref: error.ref, cause: error })
-    default:
-      return error
-  }
-}
-
-/** The error for heads that a server announced and did not send. */
-export function neverCame(): HistoError {
-  return broken('the server did not send the head that it announced')
 }

@@ -4,9 +4,8 @@
  */
 
 import { headKey } from '../../base/keys.js'
-import { abortable, listenTo } from '../../base/signal.js'
+import { abortable } from '../../base/signal.js'
 import type { Ref } from '../../base/types.js'
-import { AwaitedMoves } from '../../branch/awaited-moves.js'
 import { type Descent, loggedDeletions, reachingEach } from '../../sync/gone.js'
 import { hasAnyBranch } from '../../sync/tables.js'
 import { encodeBits } from '../../wire/wire-refs.js'
@@ -14,7 +13,7 @@ import { sumText } from '../compare.js'
 import { type Answer, bytesAnswer, jsonAnswer } from './answers.js'
 import { namesIn, pairsIn, partsIn, refsIn } from './asked-parts.js'
 import { decided } from './asked-refs.js'
-import { waitOf } from './changes.js'
+import { onceOther } from './changes.js'
 import { historyAnswer } from './history-answer.js'
 import { thereWithData } from './lacking.js'
 import { branchesOf, headsNamed, permitted, remembering } from './permitted.js'
@@ -94,27 +93,11 @@ async function reachingSeen(visit: Visit, descents: readonly Descent[]): Promise
 
 /** `branches-changes`: the sum of the heads as soon as it differs from `sum`, or when time is up. */
 export async function nextChanges(visit: Visit): Promise<Answer> {
-  const { handle, signal, url } = visit
   const allowed = remembering(await permitted(visit, 'read'))
-  const seconds = waitOf(url)
-  const since = url.searchParams.get('sum')
-  await handle.opened()
-  const over = new AbortController()
-  const timer = setTimeout(() => over.abort(), seconds * 1000)
-  const deafen = listenTo(signal, () => over.abort())
-  if (signal.aborted) over.abort()
-  const moves = new AwaitedMoves(handle, over.signal, { start: headKey(allowed.start ?? '') })
-  try {
-    for (let isOver = false; ; ) {
-      const sum = sumText(await branchesOf(visit, allowed))
-      if (sum !== since || isOver) return jsonAnswer({ sum })
-      isOver = await moves.next()
-    }
-  } finally {
-    clearTimeout(timer)
-    deafen()
-    moves.end()
-  }
+  const since = visit.url.searchParams.get('sum')
+  const read = async () => sumText(await branchesOf(visit, allowed))
+  const heads = { start: headKey(allowed.start ?? '') }
+  return jsonAnswer({ sum: await onceOther<string | null>(visit, since, heads, read) })
 }
 
 /** The heads of the branches that a request names, and its refs. */
