@@ -68,7 +68,12 @@ fn main() -> Result<()> {
     let ancestor = Ref::from_bytes(digest);
     for ancestors in [&[][..], &[ancestor], &[ancestor, ancestor]] {
         time(&format!("ref_of, {} ancestors", ancestors.len()), || {
-            black_box(revision::ref_of(black_box(ancestors), Kind::Json, black_box(&digest)));
+            black_box(revision::ref_with_meta(
+                black_box(ancestors),
+                Kind::Json,
+                black_box(&digest),
+                None,
+            ));
         });
     }
     Ok(())

@@ -27,9 +27,6 @@ pub enum Error {
         /// Number of moves asked for.
         asked: u32,
     },
-    /// The branch has no head and the call needs one.
-    #[error("the branch '{0}' has no head")]
-    NoHead(String),
     /// A compare-and-swap expected another head than the branch has.
     #[error("head conflict")]
     HeadConflict {
@@ -184,7 +181,6 @@ impl Error {
             Self::Misuse(_) => return None,
             Self::NotFound(_) | Self::NoMove { .. } => "HISTO_NOT_FOUND",
             Self::InBatch { error, .. } => return error.code(),
-            Self::NoHead(_) => "HISTO_NO_HEAD",
             Self::HeadConflict { .. } => "HISTO_HEAD_CONFLICT",
             Self::Chained => "HISTO_CHAINED",
             Self::MissingAncestor(_) => "HISTO_MISSING_ANCESTOR",

@@ -51,13 +51,8 @@ pub fn digest(payload: &[u8]) -> [u8; 32] {
 }
 
 /// Returns the ref of a revision: the BLAKE3-256 of
-/// `{"ancestors":["<ref>",..],"data":"<hex of the digest>"}`, or with `bytes` in place of `data`.
-pub fn ref_of(ancestors: &[Ref], kind: Kind, digest: &[u8; 32]) -> Ref {
-    ref_with_meta(ancestors, kind, digest, None)
-}
-
-/// As [`ref_of`], for a revision with a meta if `meta`, its digest, is given: then `"meta":"<hex>"` is the last
-/// key.
+/// `{"ancestors":["<ref>",..],"data":"<hex of the digest>"}`, or with `bytes` in place of `data`. If `meta`, the
+/// digest of its meta, is given, `"meta":"<hex>"` is the last key.
 pub fn ref_with_meta(
     ancestors: &[Ref],
     kind: Kind,

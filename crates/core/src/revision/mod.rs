@@ -9,6 +9,6 @@ mod meta;
 mod names;
 mod text;
 
-pub use form::{Kind, Parsed, digest, ref_of, ref_of_content, ref_with_meta};
+pub use form::{Kind, Parsed, digest, ref_of_content, ref_with_meta};
 pub use meta::{Damaged, MAX_META_BYTES, Meta, StoredMeta};
-pub use text::{Texts, ancestors_of_text, built_in_ref, parse_text, ref_of_text, text_of};
+pub use text::{Texts, built_in_ref, text_of};

@@ -62,11 +62,6 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// Creates one with empty buffers, which grow as needed.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// Appends the text of a revision with JSON data in any form and a meta in canonical form. Returns where
     /// the canonical form of the data is in `out`.
     ///
@@ -212,30 +207,6 @@ pub fn built_in_ref<A: AsRef<str>>(
         ancestors.iter().map(|ancestor| Ref::from_hex(ancestor.as_ref().as_bytes())).collect();
     let refs = refs.ok_or_else(|| corrupt("an ancestor is not a built-in ref"))?;
     Ok(ref_of_content(&refs, kind, payload, meta))
-}
-
-/// [`Texts::parse`] with fresh buffers.
-///
-/// # Errors
-/// As [`Texts::parse`].
-pub fn parse_text(text: &[u8]) -> Result<Parsed<'_>> {
-    Texts::new().parse(text)
-}
-
-/// [`Texts::ancestors`] with fresh buffers.
-///
-/// # Errors
-/// As [`Texts::ancestors`].
-pub fn ancestors_of_text(text: &[u8]) -> Result<Vec<Cow<'_, str>>> {
-    Texts::new().ancestors(text)
-}
-
-/// [`Texts::ref_of`] with fresh buffers.
-///
-/// # Errors
-/// As [`Texts::ref_of`].
-pub fn ref_of_text(text: &[u8]) -> Result<Ref> {
-    Texts::new().ref_of(text)
 }
 
 fn decode_bytes(payload: &[u8]) -> Result<Vec<u8>> {

@@ -16,7 +16,7 @@ pub use draft::{Arrival, Draft, Erasure, MetaLeft, check_size};
 pub use group::{Chains, Group};
 pub(crate) use keys::{HEADS, REMOTES};
 pub use keys::{head_key, remote_key};
-pub use moved::{Cause, LOG_DAYS, Logging, Moved, Step};
+pub use moved::{Cause, Logging, Moved, Step};
 pub use op::{Action, Chain, Deed, Op, Outcome, Previous, Pruned, Pruning, Refused, Swept};
 pub use staged::{Changes, Data, Moves, Staged, Stored};
 pub use travel::{Travel, Way};

@@ -4,9 +4,6 @@ use std::sync::Arc;
 
 use crate::graph::Pos;
 
-/// Default number of days that entries of the log are kept.
-pub const LOG_DAYS: u32 = 90;
-
 /// The cause of a move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
@@ -58,11 +55,6 @@ impl Cause {
             Self::Delete => "delete",
             Self::Batch => "batch",
         }
-    }
-
-    /// Returns the cause with that name.
-    pub fn of(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|cause| cause.name() == name)
     }
 
     /// Whether it moves back and forth among earlier moves.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use heed::types::{Bytes, Str};
 use heed::{Database, EnvOpenOptions};
-use histo_core::revision::{Kind, digest, ref_of};
+use histo_core::revision::{Kind, digest, ref_with_meta};
 use histo_core::write::Pruning;
 use histo_core::{DiskOptions, Engine, Error, Ref};
 
@@ -49,7 +49,7 @@ fn refs() -> Vec<Ref> {
     let mut refs: Vec<Ref> = Vec::new();
     for data in DATA {
         let ancestors: Vec<Ref> = refs.last().copied().into_iter().collect();
-        refs.push(ref_of(&ancestors, Kind::Json, &digest(data.as_bytes())));
+        refs.push(ref_with_meta(&ancestors, Kind::Json, &digest(data.as_bytes()), None));
     }
     refs
 }

@@ -1,10 +1,7 @@
 //! The text of a revision: writing, reading it back, and texts that are not one.
 #![cfg(test)]
 
-use histo_core::revision::{
-    Kind, MAX_META_BYTES, Parsed, Texts, ancestors_of_text, digest, parse_text, ref_of,
-    ref_of_text, ref_with_meta, text_of,
-};
+use histo_core::revision::{Kind, MAX_META_BYTES, Parsed, Texts, digest, ref_with_meta, text_of};
 use histo_core::{Error, Ref};
 use proptest::prelude::*;
 use std::borrow::Cow;
@@ -65,9 +62,9 @@ fn only_the_text_of_a_revision_is_read() {
         (r#"{"ancestors":[],"bytes":"AAAA","data":1}"#, "base64"),
     ];
     for &(text, what) in cases {
-        let message = corruption(parse_text(text.as_bytes()));
+        let message = corruption(Texts::default().parse(text.as_bytes()));
         assert!(message.contains(what), "{text}: {message}");
-        assert_eq!(corruption(ancestors_of_text(text.as_bytes())), message, "{text}");
+        assert_eq!(corruption(Texts::default().ancestors(text.as_bytes())), message, "{text}");
     }
 }
 
@@ -75,7 +72,7 @@ fn only_the_text_of_a_revision_is_read() {
 #[test]
 fn texts_of_2013_are_read_on_request() {
     let read = |text: &str| {
-        let mut texts = Texts::new();
+        let mut texts = Texts::default();
         let parsed = texts.parse_former(text.as_bytes()).map(|parsed| {
             let payload = String::from_utf8(parsed.payload.into_owned()).unwrap();
             (parsed.ancestors.join(" "), payload)
@@ -117,15 +114,15 @@ fn texts_of_2013_are_read_on_request() {
     ];
     for text in refused {
         let message = corruption(read(text));
-        assert_eq!(message, corruption(parse_text(text.as_bytes())), "{text}");
+        assert_eq!(message, corruption(Texts::default().parse(text.as_bytes())), "{text}");
     }
 }
 
 #[test]
 fn bytes_that_are_not_utf_8_are_no_text() {
-    let ancestor = corruption(parse_text(b"{\"ancestors\":[\"\xff\"],\"data\":1}"));
+    let ancestor = corruption(Texts::default().parse(b"{\"ancestors\":[\"\xff\"],\"data\":1}"));
     assert!(ancestor.contains("not UTF-8"), "{ancestor}");
-    let data = corruption(parse_text(b"{\"ancestors\":[],\"data\":\"\xff\"}"));
+    let data = corruption(Texts::default().parse(b"{\"ancestors\":[],\"data\":\"\xff\"}"));
     assert!(data.contains("not UTF-8"), "{data}");
 }
 
@@ -134,14 +131,20 @@ fn data_may_be_nested_as_deep_as_data_may_be() {
     let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     let text = |data: &str| format!("{{\"ancestors\":[],\"data\":{data}}}");
     let deepest = nested(1_000);
-    assert_eq!(parse_text(text(&deepest).as_bytes()).unwrap().payload, deepest.as_bytes());
-    assert!(corruption(parse_text(text(&nested(1_001)).as_bytes())).contains("1000 levels"));
+    assert_eq!(
+        Texts::default().parse(text(&deepest).as_bytes()).unwrap().payload,
+        deepest.as_bytes()
+    );
+    assert!(
+        corruption(Texts::default().parse(text(&nested(1_001)).as_bytes())).contains("1000 levels")
+    );
 }
 
 #[test]
 fn a_meta_is_the_last_key_and_an_object_with_members() {
-    let parse =
-        |text: &str| parse_text(text.as_bytes()).map(|parsed| parsed.meta.map(<[u8]>::to_vec));
+    let parse = |text: &str| {
+        Texts::default().parse(text.as_bytes()).map(|parsed| parsed.meta.map(<[u8]>::to_vec))
+    };
     let cases: &[(&str, &str)] = &[
         (r#""data":1,"meta":{}"#, "not an object with members"),
         (r#""data":1,"meta":null"#, "not an object with members"),
@@ -177,7 +180,7 @@ fn a_meta_is_the_last_key_and_an_object_with_members() {
 fn a_meta_is_brought_into_canonical_form_and_bounded() {
     let write = |json: &str| {
         let mut out = b"before".to_vec();
-        let is_there = Texts::new().meta(json.as_bytes(), &mut out)?;
+        let is_there = Texts::default().meta(json.as_bytes(), &mut out)?;
         Ok::<_, Error>((is_there, String::from_utf8(out).unwrap()))
     };
     assert_eq!(
@@ -201,11 +204,10 @@ fn a_meta_is_brought_into_canonical_form_and_bounded() {
 #[test]
 fn a_meta_changes_the_ref() {
     let meta = digest(br#"{"a":1}"#);
-    let without = ref_of(&[], Kind::Json, &digest(b"1"));
-    assert_eq!(ref_with_meta(&[], Kind::Json, &digest(b"1"), None), without);
+    let without = ref_with_meta(&[], Kind::Json, &digest(b"1"), None);
     assert_ne!(ref_with_meta(&[], Kind::Json, &digest(b"1"), Some(&meta)), without);
     let text = br#"{"ancestors":[],"data":1,"meta":{"a":1}}"#;
-    let of_text = ref_of_text(text).unwrap();
+    let of_text = Texts::default().ref_of(text).unwrap();
     assert_eq!(of_text, ref_with_meta(&[], Kind::Json, &digest(b"1"), Some(&meta)));
 }
 
@@ -213,12 +215,12 @@ fn a_meta_changes_the_ref() {
 fn only_built_in_ancestors_give_a_built_in_ref() {
     let own = Ref::from_hex(A.as_bytes()).unwrap();
     let text = format!("{{\"ancestors\":[\"{A}\"],\"data\":1}}");
-    let reference = ref_of_text(text.as_bytes()).unwrap();
-    assert_eq!(reference, ref_of(&[own], Kind::Json, &digest(b"1")));
-    let foreign = corruption(ref_of_text(br#"{"ancestors":["17"],"data":1}"#));
+    let reference = Texts::default().ref_of(text.as_bytes()).unwrap();
+    assert_eq!(reference, ref_with_meta(&[own], Kind::Json, &digest(b"1"), None));
+    let foreign = corruption(Texts::default().ref_of(br#"{"ancestors":["17"],"data":1}"#));
     assert!(foreign.contains("not a built-in ref"), "{foreign}");
     let shouted = text.replace(A, &A.to_uppercase());
-    assert!(corruption(ref_of_text(shouted.as_bytes())).contains("not a built-in ref"));
+    assert!(corruption(Texts::default().ref_of(shouted.as_bytes())).contains("not a built-in ref"));
 }
 
 #[test]
@@ -226,12 +228,12 @@ fn the_order_of_ancestors_and_the_kind_change_the_ref() {
     let [one, two] = [digest(b"1"), digest(b"2")].map(Ref::from_bytes);
     let payload = digest(b"1");
     let mut refs = vec![
-        ref_of(&[], Kind::Json, &payload),
-        ref_of(&[], Kind::Bytes, &payload),
-        ref_of(&[one], Kind::Json, &payload),
-        ref_of(&[one, two], Kind::Json, &payload),
-        ref_of(&[two, one], Kind::Json, &payload),
-        ref_of(&[one, two], Kind::Bytes, &payload),
+        ref_with_meta(&[], Kind::Json, &payload, None),
+        ref_with_meta(&[], Kind::Bytes, &payload, None),
+        ref_with_meta(&[one], Kind::Json, &payload, None),
+        ref_with_meta(&[one, two], Kind::Json, &payload, None),
+        ref_with_meta(&[two, one], Kind::Json, &payload, None),
+        ref_with_meta(&[one, two], Kind::Bytes, &payload, None),
     ];
     refs.sort();
     refs.dedup();
@@ -257,9 +259,9 @@ proptest! {
         text_of(&ancestors, kind, &payload, meta.as_deref(), &mut text);
         prop_assert!(histo_core::json::is_canonical(&text));
         let ancestors: Vec<Cow<'_, str>> = ancestors.into_iter().map(Cow::Owned).collect();
-        prop_assert_eq!(ancestors_of_text(&text), Ok(ancestors.clone()));
+        prop_assert_eq!(Texts::default().ancestors(&text), Ok(ancestors.clone()));
         let meta = meta.as_deref();
-        prop_assert_eq!(parse_text(&text), Ok(Parsed { ancestors, kind, payload: payload.into(), meta }));
+        prop_assert_eq!(Texts::default().parse(&text), Ok(Parsed { ancestors, kind, payload: payload.into(), meta }));
     }
 
     #[test]
@@ -277,9 +279,9 @@ proptest! {
         }
         let at = at.index(text.len());
         text[at] = byte;
-        let ancestors = parse_text(&text).map(|parsed| parsed.ancestors);
-        prop_assert_eq!(ancestors_of_text(&text), ancestors);
-        if let Ok(parsed) = parse_text(&text) {
+        let ancestors = Texts::default().parse(&text).map(|parsed| parsed.ancestors);
+        prop_assert_eq!(Texts::default().ancestors(&text), ancestors);
+        if let Ok(parsed) = Texts::default().parse(&text) {
             let mut again = Vec::new();
             text_of(&parsed.ancestors, parsed.kind, &parsed.payload, parsed.meta, &mut again);
             prop_assert_eq!(again, text);
@@ -295,7 +297,7 @@ proptest! {
         let form = format!("{{\"ancestors\":[{}],\"{key}\":\"{A}\"}}", names.join(","));
         let payload = *Ref::from_hex(A.as_bytes()).unwrap().as_bytes();
         let hashed = Ref::from_bytes(*blake3::hash(form.as_bytes()).as_bytes());
-        prop_assert_eq!(ref_of(&ancestors, kind, &payload), hashed);
+        prop_assert_eq!(ref_with_meta(&ancestors, kind, &payload, None), hashed);
         let form = format!("{},\"meta\":\"{A}\"}}", form.strip_suffix('}').unwrap());
         let hashed = Ref::from_bytes(*blake3::hash(form.as_bytes()).as_bytes());
         prop_assert_eq!(ref_with_meta(&ancestors, kind, &payload, Some(&payload)), hashed);

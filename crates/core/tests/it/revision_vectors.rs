@@ -5,7 +5,7 @@ use crate::json_plain;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use histo_core::Ref;
-use histo_core::revision::{Kind, digest, parse_text, ref_of_text};
+use histo_core::revision::{Kind, Texts, digest};
 use serde_json::Value;
 
 #[path = "../../examples/generate_vectors/cases.rs"]
@@ -69,14 +69,19 @@ fn each_ref_is_that_of_the_contract() {
         let form = format!("{{\"ancestors\":{ancestors},\"{key}\":\"{hashed}\"{meta}}}");
         assert_eq!(revision["ref"], blake3::hash(form.as_bytes()).to_hex().as_str());
         let text = revision["text"].as_str().unwrap().as_bytes();
-        assert_eq!(revision["ref"], ref_of_text(text).unwrap().to_string(), "{}", revision["name"]);
+        assert_eq!(
+            revision["ref"],
+            Texts::default().ref_of(text).unwrap().to_string(),
+            "{}",
+            revision["name"]
+        );
     }
 }
 
 #[test]
 fn each_text_is_read_back() {
     for revision in list(COMMITTED, "revisions") {
-        let parsed = parse_text(revision["text"].as_str().unwrap().as_bytes()).unwrap();
+        let parsed = Texts::default().parse(revision["text"].as_str().unwrap().as_bytes()).unwrap();
         assert_eq!(Value::from(parsed.ancestors), revision["ancestors"]);
         assert_eq!(parsed.meta, meta(&revision).as_deref().map(str::as_bytes));
         assert_eq!(

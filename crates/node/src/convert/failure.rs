@@ -42,7 +42,7 @@ pub(crate) fn fields_of<'env>(env: Env, error: &Error) -> Result<Object<'env>> {
         fields.set("ref", reference)?;
     }
     match error {
-        Error::NoHead(key) | Error::NoMove { branch: key, .. } => fields.set("key", key)?,
+        Error::NoMove { branch: key, .. } => fields.set("key", key)?,
         Error::HeadConflict { branch, head } => {
             fields.set("key", branch)?;
             fields.set("head", head.map(RefHex))?;

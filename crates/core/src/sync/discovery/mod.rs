@@ -117,11 +117,6 @@ impl Discovery {
         })
     }
 
-    /// Returns how many times it has asked.
-    pub fn rounds(&self) -> u32 {
-        self.round
-    }
-
     /// Takes the answers to the last questions, in order: whether the other side has each revision.
     ///
     /// # Errors

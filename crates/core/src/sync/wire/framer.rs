@@ -116,16 +116,6 @@ impl Framer {
         }
     }
 
-    /// Whether the end mark has come.
-    pub fn is_ended(&self) -> bool {
-        matches!(self.place, Place::End)
-    }
-
-    /// Returns how many revisions complete batches have brought.
-    pub fn revisions(&self) -> u64 {
-        self.revisions
-    }
-
     /// Succeeds if the stream is complete.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 #![cfg(test)]
 
 use bolero::TypeGenerator;
-use histo_core::revision::{Kind, digest, ref_of};
+use histo_core::revision::{Kind, digest, ref_with_meta};
 use histo_core::sync::wire::Encoder;
 use histo_core::{Ref, internals};
 
@@ -37,7 +37,7 @@ pub(crate) struct Row {
 
 impl Row {
     pub(crate) fn new(ancestors: Vec<Ref>, text: Vec<u8>) -> Self {
-        let reference = ref_of(&ancestors, Kind::Bytes, &digest(&text));
+        let reference = ref_with_meta(&ancestors, Kind::Bytes, &digest(&text), None);
         Self { reference, ancestors, text }
     }
 }
