@@ -9,7 +9,6 @@
 
 use bolero::TypeGenerator;
 use histo_core::internals;
-use histo_fuzz::{inputs, share_of};
 
 use super::plain;
 
@@ -62,28 +61,23 @@ fn length(text: &[u8]) -> u32 {
 
 #[test]
 fn what_the_coder_finds_makes_the_text() {
-    bolero::check!()
-        .with_type::<Case>()
-        .with_iterations(inputs(SHORT))
-        .with_test_time(share_of(3))
-        .for_each(|case| {
-            let old = case.base();
-            for edits in &case.edits {
-                let new = changed(&old, edits);
-                let list = internals::find_hunks(&old, &new, usize::MAX).expect("no bound");
-                let made = internals::apply_hunks(&old, length(&new), &list);
-                assert_eq!(made.as_ref(), Some(&new));
-                assert_eq!(plain::hunks(&old, &list), Some(new));
-            }
-        });
+    bolero::check!().with_type::<Case>().with_iterations(SHORT).for_each(|case| {
+        let old = case.base();
+        for edits in &case.edits {
+            let new = changed(&old, edits);
+            let list = internals::find_hunks(&old, &new, usize::MAX).expect("no bound");
+            let made = internals::apply_hunks(&old, length(&new), &list);
+            assert_eq!(made.as_ref(), Some(&new));
+            assert_eq!(plain::hunks(&old, &list), Some(new));
+        }
+    });
 }
 
 #[test]
 fn hunks_that_anybody_wrote_are_read_as_the_format_says_or_refused() {
     bolero::check!()
         .with_type::<(Vec<u8>, Vec<(u8, u8, Vec<u8>, u8)>, Vec<u8>, u16)>()
-        .with_iterations(inputs(4 * SHORT))
-        .with_test_time(share_of(3))
+        .with_iterations(4 * SHORT)
         .for_each(|(base, hunks, tail, length)| {
             // Small numbers, so that many are in range, and any bytes after them.
             let mut list = Vec::new();
@@ -105,23 +99,19 @@ fn hunks_that_anybody_wrote_are_read_as_the_format_says_or_refused() {
 
 #[test]
 fn a_chain_folds_to_what_it_makes_one_by_one() {
-    bolero::check!()
-        .with_type::<Case>()
-        .with_iterations(inputs(SHORT))
-        .with_test_time(share_of(3))
-        .for_each(|case| {
-            let base = case.base();
-            let (mut text, mut lists) = (base.clone(), Vec::new());
-            for edits in case.edits.iter().take(40) {
-                let new = changed(&text, edits);
-                let list = internals::find_hunks(&text, &new, usize::MAX).expect("no bound");
-                lists.push((list, length(&new)));
-                text = new;
-            }
-            if lists.is_empty() {
-                return;
-            }
-            let folded = internals::fold_hunks(length(&base), &lists).expect("not damaged");
-            assert_eq!(internals::apply_hunks(&base, length(&text), &folded), Some(text));
-        });
+    bolero::check!().with_type::<Case>().with_iterations(SHORT).for_each(|case| {
+        let base = case.base();
+        let (mut text, mut lists) = (base.clone(), Vec::new());
+        for edits in case.edits.iter().take(40) {
+            let new = changed(&text, edits);
+            let list = internals::find_hunks(&text, &new, usize::MAX).expect("no bound");
+            lists.push((list, length(&new)));
+            text = new;
+        }
+        if lists.is_empty() {
+            return;
+        }
+        let folded = internals::fold_hunks(length(&base), &lists).expect("not damaged");
+        assert_eq!(internals::apply_hunks(&base, length(&text), &folded), Some(text));
+    });
 }

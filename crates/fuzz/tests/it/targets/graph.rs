@@ -7,7 +7,6 @@ use histo_core::Ref;
 use histo_core::graph::{Difference, Graph, Index, IsAncestor, MergeBases, Pos, Step};
 use histo_core::graph::{difference, is_ancestor, label, merge_bases, missing};
 use histo_core::lazy_walk::{AncestorCache, LazyWalk, Poll};
-use histo_fuzz::{inputs, share_of};
 use histo_reference as reference;
 
 use super::shapes::{Case, Choices, Parents};
@@ -18,24 +17,20 @@ const SHORT: usize = 6_000;
 
 #[test]
 fn fast_answers_are_the_definitions() {
-    bolero::check!()
-        .with_type::<Case>()
-        .with_iterations(inputs(SHORT))
-        .with_test_time(share_of(1))
-        .for_each(|case| {
-            let (parents, mut choices) = case.graph();
-            let labelled = choices.below(parents.len() + 1);
-            let graph = graph_of(&parents, labelled);
-            let mut ancestor_cache = AncestorCache::new(choices.below(parents.len() * 2));
-            let (a, b) = (choices.below(parents.len()), choices.below(parents.len()));
-            let from = some_of(&parents, &mut choices);
-            check_bases(&parents, &graph, &mut ancestor_cache, (a, b));
-            check_ancestry(&parents, &graph, &mut ancestor_cache, (a, b));
-            check_ancestry(&parents, &graph, &mut ancestor_cache, (b, a));
-            check_difference(&parents, &graph, &mut ancestor_cache, &[a], b);
-            check_difference(&parents, &graph, &mut ancestor_cache, &from, b);
-            check_missing(&parents, &graph, &from, b);
-        });
+    bolero::check!().with_type::<Case>().with_iterations(SHORT).for_each(|case| {
+        let (parents, mut choices) = case.graph();
+        let labelled = choices.below(parents.len() + 1);
+        let graph = graph_of(&parents, labelled);
+        let mut ancestor_cache = AncestorCache::new(choices.below(parents.len() * 2));
+        let (a, b) = (choices.below(parents.len()), choices.below(parents.len()));
+        let from = some_of(&parents, &mut choices);
+        check_bases(&parents, &graph, &mut ancestor_cache, (a, b));
+        check_ancestry(&parents, &graph, &mut ancestor_cache, (a, b));
+        check_ancestry(&parents, &graph, &mut ancestor_cache, (b, a));
+        check_difference(&parents, &graph, &mut ancestor_cache, &[a], b);
+        check_difference(&parents, &graph, &mut ancestor_cache, &from, b);
+        check_missing(&parents, &graph, &from, b);
+    });
 }
 
 fn check_bases(

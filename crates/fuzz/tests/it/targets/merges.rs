@@ -7,7 +7,6 @@ use bolero::TypeGenerator;
 use histo_core::json::{
     ArrayKeys, DiffOptions, Merge, MergeOptions, canonicalize, diff, is_canonical, merge3, value_at,
 };
-use histo_fuzz::{inputs, share_of};
 use histo_reference::{json::parse, patch::applied};
 use serde_json::{Value, json};
 
@@ -261,23 +260,15 @@ fn check(case: &Case) {
 
 #[test]
 fn a_patch_and_a_merge_are_what_they_say() {
-    bolero::check!()
-        .with_type::<Case>()
-        .with_iterations(inputs(SHORT))
-        .with_test_time(share_of(2))
-        .for_each(check);
+    bolero::check!().with_type::<Case>().with_iterations(SHORT).for_each(check);
 }
 
 #[test]
 fn what_is_not_canonical_ends() {
-    bolero::check!()
-        .with_type::<[Vec<u8>; 3]>()
-        .with_iterations(inputs(SHORT))
-        .with_test_time(share_of(2))
-        .for_each(|[a, b, c]| {
-            let mut options = DiffOptions { keys: ArrayKeys::named(&["id"]), moves: true };
-            let _ended = diff(a, b, &mut options, &mut Vec::new());
-            let _merge = merged([a, b, c], &["id"]);
-            let _value = value_at(a, &["a", "0"]);
-        });
+    bolero::check!().with_type::<[Vec<u8>; 3]>().with_iterations(SHORT).for_each(|[a, b, c]| {
+        let mut options = DiffOptions { keys: ArrayKeys::named(&["id"]), moves: true };
+        let _ended = diff(a, b, &mut options, &mut Vec::new());
+        let _merge = merged([a, b, c], &["id"]);
+        let _value = value_at(a, &["a", "0"]);
+    });
 }

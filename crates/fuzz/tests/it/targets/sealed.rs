@@ -9,7 +9,6 @@
 
 use bolero::TypeGenerator;
 use histo_core::internals;
-use histo_fuzz::{inputs, share_of};
 
 use super::plain;
 
@@ -129,165 +128,137 @@ fn field(from: &[u8], count: usize) -> Vec<u8> {
 
 #[test]
 fn a_sealed_record_is_what_the_plain_reading_says() {
-    bolero::check!()
-        .with_type::<Case>()
-        .with_iterations(inputs(SHORT))
-        .with_test_time(share_of(1))
-        .for_each(|case| {
-            let pos = case.key();
-            let sum = crc32c::crc32c(&case.behind).to_le_bytes();
-            let mut value = [&[0; 4][..], &field(&case.before, 32), &sum].concat();
-            // Both layouts, and unknown flags.
-            value.push(if case.fixed[0] % 3 == 0 {
-                case.fixed[1] % 3
-            } else {
-                128 | case.fixed[1]
-            });
-            case.numbers(false, &mut value);
-            value.extend_from_slice(&case.fixed);
-            value.extend_from_slice(&case.behind);
-            case.disturb(&mut value, 4);
-            // The body's sum, if there is a header at all.
-            if let Some((header, body)) = plain::body_of(&value) {
-                let sum = crc32c::crc32c(&value[body..]).to_le_bytes();
-                value[36..40].copy_from_slice(&sum);
-                seal(pos, &mut value[..header]);
-            }
-            let read = internals::decode_record(pos, &value);
-            assert_eq!(read, plain::record(pos, &value));
-            if let Some(stored) = read.filter(|stored| stored.base.is_none()) {
-                let again = internals::encode_record(pos, &stored);
-                assert_eq!(internals::decode_record(pos, &again), Some(stored));
-            }
-        });
+    bolero::check!().with_type::<Case>().with_iterations(SHORT).for_each(|case| {
+        let pos = case.key();
+        let sum = crc32c::crc32c(&case.behind).to_le_bytes();
+        let mut value = [&[0; 4][..], &field(&case.before, 32), &sum].concat();
+        // Both layouts, and unknown flags.
+        value.push(if case.fixed[0] % 3 == 0 { case.fixed[1] % 3 } else { 128 | case.fixed[1] });
+        case.numbers(false, &mut value);
+        value.extend_from_slice(&case.fixed);
+        value.extend_from_slice(&case.behind);
+        case.disturb(&mut value, 4);
+        // The body's sum, if there is a header at all.
+        if let Some((header, body)) = plain::body_of(&value) {
+            let sum = crc32c::crc32c(&value[body..]).to_le_bytes();
+            value[36..40].copy_from_slice(&sum);
+            seal(pos, &mut value[..header]);
+        }
+        let read = internals::decode_record(pos, &value);
+        assert_eq!(read, plain::record(pos, &value));
+        if let Some(stored) = read.filter(|stored| stored.base.is_none()) {
+            let again = internals::encode_record(pos, &stored);
+            assert_eq!(internals::decode_record(pos, &again), Some(stored));
+        }
+    });
 }
 
 #[test]
 fn a_sealed_chunk_is_what_the_plain_reading_says() {
-    bolero::check!()
-        .with_type::<Case>()
-        .with_iterations(inputs(SHORT_CHUNKS))
-        .with_test_time(share_of(1))
-        .for_each(|case| {
-            let first = case.first().min(LAST_CHUNK);
-            let mut body = field(&case.before, 131_072);
-            // Enough for all 4,096 now and then.
-            while !case.lists.is_empty() && body.len() < 131_072 + usize::from(case.repeat) * 64 {
-                case.numbers(true, &mut body);
-            }
-            body.extend_from_slice(&case.behind);
-            let mut value = [&[0; 4], &body[..]].concat();
-            // After the refs, which are all right.
-            case.disturb(&mut value, 131_076);
-            seal(first, &mut value);
-            let read = internals::decode_chunk(first, &value);
-            assert_eq!(read, plain::chunk(first, &value));
-            if let Some(whole) = read.filter(|revisions| revisions.len() == 4096) {
-                let again = internals::encode_chunk(first, &whole);
-                assert_eq!(internals::decode_chunk(first, &again), Some(whole));
-            }
-        });
+    bolero::check!().with_type::<Case>().with_iterations(SHORT_CHUNKS).for_each(|case| {
+        let first = case.first().min(LAST_CHUNK);
+        let mut body = field(&case.before, 131_072);
+        // Enough for all 4,096 now and then.
+        while !case.lists.is_empty() && body.len() < 131_072 + usize::from(case.repeat) * 64 {
+            case.numbers(true, &mut body);
+        }
+        body.extend_from_slice(&case.behind);
+        let mut value = [&[0; 4], &body[..]].concat();
+        // After the refs, which are all right.
+        case.disturb(&mut value, 131_076);
+        seal(first, &mut value);
+        let read = internals::decode_chunk(first, &value);
+        assert_eq!(read, plain::chunk(first, &value));
+        if let Some(whole) = read.filter(|revisions| revisions.len() == 4096) {
+            let again = internals::encode_chunk(first, &whole);
+            assert_eq!(internals::decode_chunk(first, &again), Some(whole));
+        }
+    });
 }
 
 #[test]
 fn a_sealed_tombstone_is_what_the_plain_reading_says() {
-    bolero::check!()
-        .with_type::<Case>()
-        .with_iterations(inputs(SHORT))
-        .with_test_time(share_of(1))
-        .for_each(|case| {
-            let pos = case.key();
-            let mut body = [field(&case.before, 32), field(&case.behind, 32)].concat();
-            body.extend([case.fixed[0] % 3, case.fixed[1] % 4]);
-            Number::Any(u32::from(case.repeat) << (case.fixed[2] % 25)).write(&mut body);
-            Number::Small(u8::try_from(case.lists.len() % 5).unwrap()).write(&mut body);
-            for (parent, _) in &case.lists {
-                parent.write(&mut body);
-                body.extend(field(&case.behind, 32));
-            }
-            let value = case.sealed(pos, &body);
-            let read = internals::decode_tombstone(pos, &value);
-            assert_eq!(read, plain::tombstone(pos, &value));
-            if let Some(remnant) = read {
-                let again = internals::encode_tombstone(pos, &remnant);
-                assert_eq!(internals::decode_tombstone(pos, &again), Some(remnant));
-            }
-        });
+    bolero::check!().with_type::<Case>().with_iterations(SHORT).for_each(|case| {
+        let pos = case.key();
+        let mut body = [field(&case.before, 32), field(&case.behind, 32)].concat();
+        body.extend([case.fixed[0] % 3, case.fixed[1] % 4]);
+        Number::Any(u32::from(case.repeat) << (case.fixed[2] % 25)).write(&mut body);
+        Number::Small(u8::try_from(case.lists.len() % 5).unwrap()).write(&mut body);
+        for (parent, _) in &case.lists {
+            parent.write(&mut body);
+            body.extend(field(&case.behind, 32));
+        }
+        let value = case.sealed(pos, &body);
+        let read = internals::decode_tombstone(pos, &value);
+        assert_eq!(read, plain::tombstone(pos, &value));
+        if let Some(remnant) = read {
+            let again = internals::encode_tombstone(pos, &remnant);
+            assert_eq!(internals::decode_tombstone(pos, &again), Some(remnant));
+        }
+    });
 }
 
 #[test]
 fn a_sealed_block_of_the_gone_is_what_the_plain_reading_says() {
-    bolero::check!()
-        .with_type::<Case>()
-        .with_iterations(inputs(SHORT))
-        .with_test_time(share_of(1))
-        .for_each(|case| {
-            let first = case.first();
-            let mut body = case.fixed.to_vec();
-            case.numbers(false, &mut body);
-            let value = case.sealed(first, &body);
-            let read = internals::decode_deleted(first, &value);
-            assert_eq!(read, plain::deleted(first, &value));
-            if let Some((generation, slots)) = read {
-                let again = internals::encode_deleted(first, generation, &slots);
-                assert_eq!(internals::decode_deleted(first, &again), Some((generation, slots)));
-            }
-        });
+    bolero::check!().with_type::<Case>().with_iterations(SHORT).for_each(|case| {
+        let first = case.first();
+        let mut body = case.fixed.to_vec();
+        case.numbers(false, &mut body);
+        let value = case.sealed(first, &body);
+        let read = internals::decode_deleted(first, &value);
+        assert_eq!(read, plain::deleted(first, &value));
+        if let Some((generation, slots)) = read {
+            let again = internals::encode_deleted(first, generation, &slots);
+            assert_eq!(internals::decode_deleted(first, &again), Some((generation, slots)));
+        }
+    });
 }
 
 #[test]
 fn a_sealed_block_of_marks_is_what_the_plain_reading_says() {
-    bolero::check!()
-        .with_type::<Case>()
-        .with_iterations(inputs(SHORT_MARKS))
-        .with_test_time(share_of(1))
-        .for_each(|case| {
-            let first = case.first();
-            let mut body = Vec::new();
-            for (length, times) in &case.lists {
-                length.write(&mut body);
-                let time = if times.is_empty() { [0; 8] } else { case.fixed };
-                body.extend_from_slice(&time);
-            }
-            let value = case.sealed(first, &body);
-            let read = internals::decode_marks(first, &value);
-            assert_eq!(read, plain::marks(first, &value));
-            if let Some(again) = internals::encode_marks(first, &read) {
-                assert_eq!(internals::decode_marks(first, &again), read);
-            } else {
-                assert!(read.is_empty());
-            }
-        });
+    bolero::check!().with_type::<Case>().with_iterations(SHORT_MARKS).for_each(|case| {
+        let first = case.first();
+        let mut body = Vec::new();
+        for (length, times) in &case.lists {
+            length.write(&mut body);
+            let time = if times.is_empty() { [0; 8] } else { case.fixed };
+            body.extend_from_slice(&time);
+        }
+        let value = case.sealed(first, &body);
+        let read = internals::decode_marks(first, &value);
+        assert_eq!(read, plain::marks(first, &value));
+        if let Some(again) = internals::encode_marks(first, &read) {
+            assert_eq!(internals::decode_marks(first, &again), read);
+        } else {
+            assert!(read.is_empty());
+        }
+    });
 }
 
 #[test]
 fn sealed_values_of_meta_are_what_the_plain_reading_says() {
-    bolero::check!()
-        .with_type::<Case>()
-        .with_iterations(inputs(SHORT))
-        .with_test_time(share_of(1))
-        .for_each(|case| {
-            let counts = field(&case.before, 20);
-            let mut value = [counts, case.behind.iter().copied().take(2).collect()].concat();
-            let sum = crc32c::crc32c(&[b"deletions", &value[..]].concat());
-            value.extend_from_slice(&sum.to_le_bytes());
-            let read = internals::decode_deletions(&value);
-            assert_eq!(read, plain::deletions(&value));
-            assert_eq!(read.is_some(), case.behind.is_empty());
-            if let Some((generation, counts)) = read {
-                assert_eq!(internals::encode_deletions(generation, counts), value);
-            }
-            let key = format!("heads/{}", String::from_utf8_lossy(&case.behind));
-            let mut head = field(&case.before, 32);
-            let sum = crc32c::crc32c(&[key.as_bytes(), &head[..]].concat());
-            head.extend_from_slice(&sum.to_le_bytes());
-            head.extend(case.before.iter().take(usize::from(case.fixed[0] % 2)));
-            let read = internals::decode_head(&key, &head);
-            assert_eq!(read, plain::head(&key, &head));
-            if let Some(reference) = read {
-                assert_eq!(internals::encode_head(&key, reference).as_slice(), head);
-            }
-            case.disturb(&mut head, 0);
-            assert_eq!(internals::decode_head(&key, &head), plain::head(&key, &head));
-        });
+    bolero::check!().with_type::<Case>().with_iterations(SHORT).for_each(|case| {
+        let counts = field(&case.before, 20);
+        let mut value = [counts, case.behind.iter().copied().take(2).collect()].concat();
+        let sum = crc32c::crc32c(&[b"deletions", &value[..]].concat());
+        value.extend_from_slice(&sum.to_le_bytes());
+        let read = internals::decode_deletions(&value);
+        assert_eq!(read, plain::deletions(&value));
+        assert_eq!(read.is_some(), case.behind.is_empty());
+        if let Some((generation, counts)) = read {
+            assert_eq!(internals::encode_deletions(generation, counts), value);
+        }
+        let key = format!("heads/{}", String::from_utf8_lossy(&case.behind));
+        let mut head = field(&case.before, 32);
+        let sum = crc32c::crc32c(&[key.as_bytes(), &head[..]].concat());
+        head.extend_from_slice(&sum.to_le_bytes());
+        head.extend(case.before.iter().take(usize::from(case.fixed[0] % 2)));
+        let read = internals::decode_head(&key, &head);
+        assert_eq!(read, plain::head(&key, &head));
+        if let Some(reference) = read {
+            assert_eq!(internals::encode_head(&key, reference).as_slice(), head);
+        }
+        case.disturb(&mut head, 0);
+        assert_eq!(internals::decode_head(&key, &head), plain::head(&key, &head));
+    });
 }

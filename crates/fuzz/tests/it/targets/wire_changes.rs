@@ -16,7 +16,6 @@ use histo_core::sync::wire::{
     Ancestry, Encoder, Frame, Framer, Limits, Name, Opener, Received, Sent, Unmade,
 };
 use histo_core::{Error, Ref, Result, internals};
-use histo_fuzz::{inputs, share_of};
 
 use super::wire_forged::{Forged, Item, Model, Row, found, rows, stream};
 
@@ -46,8 +45,7 @@ impl Ancestry for Before<'_> {
 fn what_an_encoder_makes_is_read_or_lacks_a_base() {
     bolero::check!()
         .with_type::<(Vec<Item>, u8, bool, bool, u8)>()
-        .with_iterations(inputs(SHORT))
-        .with_test_time(share_of(2))
+        .with_iterations(SHORT)
         .for_each(|(items, known, keeps, compress, lacks)| {
             let rows = rows(items);
             let (has, sent) = rows.split_at(usize::from(*known) % (rows.len() + 1));
@@ -141,8 +139,7 @@ fn what_anybody_wrote_is_read_as_the_protocol_says_or_refused() {
     let [read_so, refused, of_outside] = [0; 3].map(AtomicUsize::new);
     bolero::check!()
         .with_type::<(Vec<Item>, Vec<Forged>, u8, u8)>()
-        .with_iterations(inputs(SHORT))
-        .with_test_time(share_of(2))
+        .with_iterations(SHORT)
         .for_each(|(outside, forged, units, keeps)| {
             let outside = rows(outside);
             // The reader does not have the last one.
