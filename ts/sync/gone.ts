@@ -20,7 +20,9 @@ import { hasOf, isUntellable } from './transfer.js'
 
 /** Most parts of the log to read for all branches, some thousand moves each. */
 const mostParts = 256
-/** Branches that are looked up in the log between two turns of the event loop. */
+/** Branches that are looked up in the log between two turns of the event loop: some milliseconds each in a long log. */
+const lookedUpAtOnce = 4
+/** Ancestries that are asked about between two turns. */
 const atOnce = 64
 /** Moves of a branch that are read at once, and at most, in search of a head that the deleted one does not reach. */
 const page = 256
@@ -138,7 +140,7 @@ async function deletedHeads(
 ): Promise<Map<string, Ref>> {
   const heads = new Map<string, Ref>()
   let parts = 0
-  await partsInTurns(names, atOnce, async (part) => {
+  await partsInTurns(names, lookedUpAtOnce, async (part) => {
     signal?.throwIfAborted()
     for (const branch of part) {
       let before: string | undefined
