@@ -1,7 +1,7 @@
 /** `undo` and `redo`: to and fro in the moves of a branch's head. */
 
 import { describe, expect, test, vi } from 'vitest'
-import { compare, Model } from '../support/undo-model.js'
+import { compare, Model, seedsOf } from '../support/undo-model.js'
 import { collect, failureOf, folder, opened, places } from './places.js'
 
 describe.each(places)('over %s', (_place, open) => {
@@ -176,7 +176,7 @@ describe.each(places)('over %s', (_place, open) => {
     expect(db.head()).toBe(first)
   })
 
-  test.each([1, 2, 3, 4])(
+  test.each(seedsOf(4))(
     'random calls lead to the same states as a list of states, seed %i',
     async (seed) => {
       await compare(await open<number>(), seed, 150)

@@ -9,6 +9,12 @@ interface Branch {
   undone: number
 }
 
+/** The seeds of random calls: some, and with `HISTO_LONG` a hundred times as many. */
+export function seedsOf(count: number): number[] {
+  const length = process.env['HISTO_LONG'] === '1' ? 100 * count : count
+  return Array.from({ length }, (_, n) => n + 1)
+}
+
 /** Branches as one would write them down. */
 export class Model {
   readonly branches = new Map<string, Branch>()
@@ -68,6 +74,10 @@ const names = ['main', 'one', 'two']
 const kinds: Record<string, (walk: Walk, name: string, call: number) => Promise<void>> = {
   async put({ db, model, roll }, name) {
     model.move(name, await db.branch(name).put(roll(50)))
+  },
+  async 'puts that are not awaited'({ db, model }, name, call) {
+    const some = [call, -call, call + 0.25].map((data) => db.branch(name).put(data))
+    for (const put of some) model.move(name, await put)
   },
   async 'puts that are not awaited, with an undo among them'({ db, model }, name, call) {
     const branch = db.branch(name)
