@@ -3,15 +3,13 @@
 use std::collections::{HashMap, hash_map};
 
 use super::Engine;
+use super::log_newest::{Newest, NewestMoves, SCAN_BATCH};
 use crate::graph::{Graph, Pos};
 use crate::store::View;
 use crate::store::format::log::Entry;
 use crate::store::log::{entries, name_of, number_of};
 use crate::write::{Cause, head_key};
 use crate::{Error, Ref, Result};
-
-/// A page ends after this many entries that it does not show: under 1 ms.
-const SCAN_BATCH: usize = 1 << 14;
 
 /// The id of an entry: the number of its record, and its index in the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,7 +78,8 @@ impl Engine {
     }
 
     /// Returns at most `limit` entries of the log below `before`, newest first, of `branch` or of all. May
-    /// return fewer so as not to take long; `next` says where to continue.
+    /// return fewer so as not to take long; `next` says where to continue. The newest entry of a branch costs the
+    /// same, however many others there are: each record is read once for all branches.
     ///
     /// # Errors
     /// `Corrupt` if the log is damaged; any error of reading the store.
@@ -90,7 +89,8 @@ impl Engine {
         before: Option<LogId>,
         limit: usize,
     ) -> Result<LogPage> {
-        let found = self.medium.read(|view| scan(view, branch, before, limit));
+        let found =
+            self.medium.read(|view| scan(view, &self.newest_moves, (branch, before, limit)));
         let (rows, names, next) = found?;
         let mut graph = self.graph();
         let places = || rows.iter().flat_map(|row| [row.entry.step.from, row.entry.step.to]);
@@ -127,10 +127,12 @@ type Scanned = (Vec<Row>, HashMap<u32, String>, Option<LogId>);
 
 fn scan(
     view: &dyn View,
-    branch: Option<&str>,
-    before: Option<LogId>,
-    limit: usize,
+    newest: &NewestMoves,
+    (branch, before, limit): (Option<&str>, Option<LogId>, usize),
 ) -> Result<Scanned> {
+    if limit == 0 {
+        return Ok(Scanned::default());
+    }
     let mut rows: Vec<Row> = Vec::new();
     let wanted = match branch.map(|branch| number_of(view, &head_key(branch))).transpose()? {
         Some(None) => return Ok(Scanned::default()),
@@ -138,7 +140,18 @@ fn scan(
     };
     let mut looks = 0;
     let mut next = None;
-    let start = before.map_or(u64::MAX, |before| before.record.saturating_add(1));
+    let mut start = before.map_or(u64::MAX, |before| before.record.saturating_add(1));
+    if let Some(number) = wanted {
+        match newest.look(view, number, start)? {
+            Newest::In(record) => start = start.min(record.saturating_add(1)),
+            Newest::Before(record) if record < start => {
+                next = Some(LogId { record, entry: 0 });
+                return Ok((rows, HashMap::new(), next));
+            }
+            Newest::Before(_) => {}
+            Newest::Nowhere => return Ok(Scanned::default()),
+        }
+    }
     view.log_back(start, &mut |record, value| {
         if looks >= SCAN_BATCH {
             next = Some(LogId { record: record + 1, entry: 0 });
@@ -152,11 +165,11 @@ fn scan(
             if !is_before || wanted.is_some_and(|number| number != entry.branch) {
                 continue;
             }
+            rows.push(Row { id, entry });
             if rows.len() >= limit {
-                next = rows.last().map(|row| row.id);
+                next = Some(id);
                 return Ok(false);
             }
-            rows.push(Row { id, entry });
         }
         Ok(true)
     })?;

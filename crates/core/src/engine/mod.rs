@@ -5,8 +5,9 @@
 //! and `prune` delete, `compact` shrinks the file, `verify` checks everything, `damage` remembers damaged
 //! revisions, `whole` asks whether a revision is whole, `tombstones` lists revisions without data, `send` reads
 //! revisions for another database, `stats` counts, `moves` remembers which heads moved lately, `log` records it
-//! for good, `log_page` reads the log, `log_copy` carries it into a backup, `backup` copies the database,
-//! `abbreviation` finds refs by their first digits, `changes` finds who changed a value.
+//! for good, `log_page` reads the log, `log_newest` finds the newest entry of a branch there, `log_copy` carries it
+//! into a backup, `backup` copies the database, `abbreviation` finds refs by their first digits, `changes` finds
+//! who changed a value.
 
 mod abbreviation;
 mod backup;
@@ -19,6 +20,7 @@ mod erase;
 mod growth;
 mod log;
 mod log_copy;
+mod log_newest;
 mod log_numbers;
 mod log_page;
 mod moves;
@@ -68,6 +70,7 @@ pub struct Engine {
     moves: moves::Moves,
     counted: Mutex<stats::Counted>,
     log: log::Log,
+    newest_moves: log_newest::NewestMoves,
 }
 
 impl std::fmt::Debug for Engine {
@@ -92,6 +95,7 @@ impl Engine {
             moves: moves::Moves::new(0),
             counted: Mutex::default(),
             log: log::Log::default(),
+            newest_moves: log_newest::NewestMoves::default(),
         }
     }
 
@@ -140,6 +144,7 @@ impl Engine {
             moves: moves::Moves::new(seen),
             counted: Mutex::default(),
             log: log::Log::default(),
+            newest_moves: log_newest::NewestMoves::default(),
         })
     }
 

@@ -11,6 +11,7 @@ mod engine_leaves;
 mod engine_log;
 mod engine_log_leaves;
 mod engine_log_model;
+mod engine_log_newest;
 mod engine_log_space;
 mod engine_log_steps;
 mod engine_metas;
