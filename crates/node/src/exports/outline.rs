@@ -2,6 +2,11 @@
 //!
 //! A number means something only together with the history that it comes from, whose graph never changes.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "the macro hands converted arguments over, it does not lend them"
+)]
+
 use histo_core::Error;
 use histo_core::graph::{Graph, Pos};
 use napi::bindgen_prelude::{External, Uint32Array};
