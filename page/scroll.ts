@@ -42,9 +42,11 @@ export class ScrollMap {
     return this.#bar
   }
 
-  /** Sets the number and height of rows; the first row of the window stays. */
+  /** Sets the number and height of rows; the first row of the window stays, or the last one of all if it was in sight. */
   resize(count: number, rowHeight: number, viewport: number): void {
-    const row = this.top / this.#rowHeight
+    const { top } = this
+    const isAtEnd = top > 0 && count === this.#count && top >= this.whole - this.#viewport
+    const row = isAtEnd ? count : top / this.#rowHeight
     this.#count = count
     this.#rowHeight = rowHeight
     this.#viewport = viewport

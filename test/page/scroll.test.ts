@@ -57,6 +57,22 @@ test('small steps to an end of the bar lead to that end of the rows', () => {
   expect(map.top).toBe(0)
 })
 
+test('a window that becomes lower keeps its first row, or the last of all if that was in sight', () => {
+  for (const count of [1000, 10_000_000]) {
+    const map = mapOf(count)
+    map.go(12_000)
+    map.resize(count, 48, 400)
+    expect(map.top / 48).toBeCloseTo(400, 6)
+    map.go(Number.POSITIVE_INFINITY)
+    map.resize(count, rowHeight, viewport)
+    expect(map.top).toBe(map.whole - viewport)
+    map.resize(count, 48, 400)
+    expect(map.top).toBe(map.whole - 400)
+    map.resize(count + 50, 48, 400)
+    expect(map.top).toBe(count * 48 - 400)
+  }
+})
+
 test('a jump of the bar goes to the same share of the whole', () => {
   const map = mapOf(10_000_000)
   map.moved((tallest - viewport) / 2)
