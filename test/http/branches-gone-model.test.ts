@@ -5,44 +5,26 @@
 
 import { expect, test } from 'vitest'
 import { createSynchronizer, type Ref } from '../../ts/index.js'
-import { Changing, type Heads, overNetwork, type Side, seeds, selections } from './gone-model.js'
+import { Changing, type Heads, overNetwork, seeds, selections } from './gone-model.js'
 
 class Pulls extends Changing {
-  readonly #laptop: Side
   readonly #remembered = new Map<string, Ref>()
-  #server: Side
-  #backup: Side | undefined
   counts = { pulls: 0, deleted: 0, gone: 0 }
 
   constructor(seed: number) {
-    super(seed)
-    this.#server = this.newSide('server')
-    this.#laptop = this.newSide('laptop')
-  }
-
-  async step() {
-    const what = this.random(24)
-    if (what === 0) this.#backup = await this.#server.backup()
-    else if (what === 1) this.#server = (await this.#backup?.backup()) ?? this.#server
-    else if (what === 2 && this.random(3) === 0) this.#server = this.newSide('server')
-    else if (what < 5) await this.edit(this.#laptop)
-    else if (what < 6) await this.remove(this.#laptop)
-    else if (what < 13) await this.edit(this.#server)
-    else if (what < 16) await this.remove(this.#server)
-    else if (what < 17) await this.moveBack(this.#server)
-    else await this.#exchange(what < 19)
+    super(seed, 'server', 'laptop')
   }
 
   /** Mostly one that is gone. */
   async #hidden() {
-    const theirs = await this.#server.heads()
+    const theirs = await this.ours.heads()
     const gone = [...this.#remembered.keys()].filter((name) => !theirs.has(name))
     return gone[this.random(gone.length + 1)] ?? this.name()
   }
 
   /** A run that only copies, or a pull. */
-  async #exchange(isRun: boolean) {
-    const [server, laptop] = [this.#server, this.#laptop]
+  override async exchange(isRun: boolean): Promise<void> {
+    const [server, laptop] = [this.ours, this.other]
     const [branches, isMeant] = selections[this.random(selections.length)] ?? expect.fail()
     const overHttp = this.random(2) === 0
     const hidden = overHttp && this.random(2) === 0 ? await this.#hidden() : undefined
@@ -76,7 +58,7 @@ class Pulls extends Changing {
     for (const [name, ref] of this.#remembered) {
       if (!isMeant(name) || theirs.has(name)) continue
       this.counts.gone += 1
-      if (isSeen(name) && this.#server.deleted(name, ref, overHttp)) gone.set(name, ref)
+      if (isSeen(name) && this.ours.deleted(name, ref, overHttp)) gone.set(name, ref)
     }
     this.counts.deleted += gone.size
     return gone
@@ -94,7 +76,7 @@ class Pulls extends Changing {
   }
 
   async #checkRemotes() {
-    const remotes = Object.entries(await this.#laptop.db.remotes())
+    const remotes = Object.entries(await this.other.db.remotes())
     const expected = [...this.#remembered].map(([name, ref]) => [
       name === 'main' ? 'server' : `server/${name}`,
       ref
@@ -109,13 +91,13 @@ class Pulls extends Changing {
     isMeant: (name: string) => boolean
   ) {
     this.counts.pulls += 1
-    const after = await this.#laptop.heads()
-    await this.histories.see(this.#laptop.db, after)
+    const after = await this.other.heads()
+    await this.histories.see(this.other.db, after)
     const expected = new Set(before.keys())
     for (const [name, ref] of gone) if (before.get(name) === ref) expected.delete(name)
     for (const [name, ref] of this.#remembered) {
       if (!isMeant(name) || before.has(name)) continue
-      if (brought.has(name) || !this.#laptop.deleted(name, ref, false)) expected.add(name)
+      if (brought.has(name) || !this.other.deleted(name, ref, false)) expected.add(name)
     }
     expect([...after.keys()].toSorted()).toEqual([...expected].toSorted())
     for (const [name, ref] of this.#remembered) {

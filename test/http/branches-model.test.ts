@@ -2,18 +2,10 @@
 
 import { expect, test } from 'vitest'
 import { createDB, type DB } from '../../ts/index.js'
+import { randoms } from '../support/randoms.js'
 import { inProcess, kinds, openToAll } from './servers.js'
 
 type Doc = Record<string, number>
-
-/** A number below `most`, from a generator that anybody can run again. */
-function randoms(seed: number) {
-  let state = seed
-  return (most: number) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 2 ** 32) * most)
-  }
-}
 
 /** Every edit adds a member of its own, so that a document in the end has those of all edits. */
 const edit = (db: DB<Doc>, branch: string, step: number) =>

@@ -5,43 +5,25 @@
 
 import { expect, test } from 'vitest'
 import type { Ref } from '../../ts/index.js'
-import { Changing, type Heads, overNetwork, type Side, seeds, selections } from './gone-model.js'
+import { Changing, type Heads, overNetwork, seeds, selections } from './gone-model.js'
 
 class Pushes extends Changing {
-  readonly #server: Side
   /** What the server remembers of the laptop. */
   readonly #noted = new Map<string, Ref>()
-  #laptop: Side
-  #backup: Side | undefined
   counts = { pushes: 0, gone: 0, deleted: 0 }
 
   constructor(seed: number) {
-    super(seed)
-    this.#laptop = this.newSide('laptop')
-    this.#server = this.newSide('server')
+    super(seed, 'laptop', 'server')
   }
 
-  async step() {
-    const what = this.random(24)
-    if (what === 0) this.#backup = await this.#laptop.backup()
-    else if (what === 1) this.#laptop = (await this.#backup?.backup()) ?? this.#laptop
-    else if (what === 2 && this.random(3) === 0) this.#laptop = this.newSide('laptop')
-    else if (what < 5) await this.edit(this.#server)
-    else if (what < 6) await this.remove(this.#server)
-    else if (what < 13) await this.edit(this.#laptop)
-    else if (what < 16) await this.remove(this.#laptop)
-    else if (what < 17) await this.moveBack(this.#laptop)
-    else await this.#push()
-  }
-
-  async #push() {
+  override async exchange(): Promise<void> {
     this.counts.pushes += 1
     const [branches, isMeant] = selections[this.random(selections.length)] ?? expect.fail()
     const prune = this.random(3) > 0
-    const { db } = this.#server
+    const { db } = this.other
     const target = this.random(2) === 0 ? overNetwork(db, undefined) : db
-    const [ours, there] = [await this.#laptop.heads(), await this.#server.heads()]
-    const result = await this.#laptop.db.push(target, { branches: branches as true, prune })
+    const [ours, there] = [await this.ours.heads(), await this.other.heads()]
+    const result = await this.ours.db.push(target, { branches: branches as true, prune })
     const gone = prune && ours.size > 0 ? this.#goneIn(ours, isMeant) : new Map<string, Ref>()
     expect([...(result.deleted ?? [])].toSorted()).toEqual([...gone.keys()].toSorted())
     const expected = new Map(there)
@@ -50,14 +32,14 @@ class Pushes extends Changing {
       if (there.get(name) === ref) expected.delete(name)
     }
     const apart = this.#move(ours, isMeant, expected)
-    expect([...(await this.#server.heads())].toSorted()).toEqual([...expected].toSorted())
+    expect([...(await this.other.heads())].toSorted()).toEqual([...expected].toSorted())
     expect(Object.keys(result.failed).toSorted()).toEqual(apart.toSorted())
     const remotes = [...this.#noted].map(([name, ref]) => [
       name === 'main' ? 'laptop' : `laptop/${name}`,
       ref
     ])
     expect(Object.entries(await db.remotes()).toSorted()).toEqual(remotes.toSorted())
-    await this.#server.note()
+    await this.other.note()
   }
 
   #goneIn(ours: Heads, isMeant: (name: string) => boolean) {
@@ -65,7 +47,7 @@ class Pushes extends Changing {
     for (const [name, ref] of this.#noted) {
       if (!isMeant(name) || ours.has(name)) continue
       this.counts.gone += 1
-      if (this.#laptop.deleted(name, ref, false)) gone.set(name, ref)
+      if (this.ours.deleted(name, ref, false)) gone.set(name, ref)
     }
     this.counts.deleted += gone.size
     return gone

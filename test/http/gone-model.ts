@@ -4,19 +4,11 @@ import { join } from 'node:path'
 import type { HandlerOptions } from '../../ts/http-entry.js'
 import { createDB, type DB, type Ref } from '../../ts/index.js'
 import { folder, opened } from '../contract/places.js'
+import { randoms } from '../support/randoms.js'
 import { inProcess, openToAll } from './servers.js'
 
 export type Doc = Record<string, number>
 export type Heads = ReadonlyMap<string, Ref>
-
-/** Returns a number below `most`, from a generator that anybody can run again. */
-export function randoms(seed: number) {
-  let state = seed
-  return (most: number) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 2 ** 32) * most)
-  }
-}
 
 export const names = ['main', 'a/1', 'a/main', '__proto__', 'ü 🙂', '10', "a'%2F?&", 'constructor']
 
@@ -89,14 +81,47 @@ export const selections: readonly [unknown, (name: string) => boolean][] = [
   [(name: string) => name.length > 2, (name) => name.length > 2]
 ]
 
-/** Two sides that change at random. */
-export class Changing {
+/** Two sides that change at random, `ours` in all ways, and what they exchange. */
+export abstract class Changing {
   readonly random: (most: number) => number
   readonly histories: Histories = new Histories()
+  readonly #name: string
+  readonly #other: Side
+  #ours: Side
+  #backup: Side | undefined
   #edits = 0
 
-  constructor(seed: number) {
+  /** `ours` and `other` are the names of the sides. */
+  constructor(seed: number, ours: string, other: string) {
     this.random = randoms(seed)
+    this.#name = ours
+    this.#ours = this.newSide(ours)
+    this.#other = this.newSide(other)
+  }
+
+  /** The side that is also restored and replaced. */
+  get ours(): Side {
+    return this.#ours
+  }
+
+  get other(): Side {
+    return this.#other
+  }
+
+  /** Exchanges branches; `isFirst` in two cases of seven. */
+  abstract exchange(isFirst: boolean): Promise<void>
+
+  async step(): Promise<void> {
+    const what = this.random(24)
+    if (what === 0) this.#backup = await this.#ours.backup()
+    else if (what === 1) this.#ours = (await this.#backup?.backup()) ?? this.#ours
+    else if (what === 2 && this.random(3) === 0) this.#ours = this.newSide(this.#name)
+    else if (what < 5) await this.edit(this.#other)
+    else if (what < 6) await this.remove(this.#other)
+    else if (what < 13) await this.edit(this.#ours)
+    else if (what < 16) await this.remove(this.#ours)
+    else if (what < 17) await this.moveBack(this.#ours)
+    else await this.exchange(what < 19)
   }
 
   newSide(name: string): Side {

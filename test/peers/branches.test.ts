@@ -10,6 +10,7 @@ import {
   type Ref
 } from '../../ts/index.js'
 import { failureOf } from '../support/open.js'
+import { randoms } from '../support/randoms.js'
 import { kinds } from '../support/user-stores.js'
 
 /** Puts a version of a document. */
@@ -247,15 +248,6 @@ test('thousands of branches are one commit of remote heads', async () => {
     )
   )
 })
-
-/** A number below `most`, from a generator that anybody can run again. */
-function randoms(seed: number) {
-  let state = seed
-  return (most: number) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 2 ** 32) * most)
-  }
-}
 
 test.each([1, 2, 3, 4, 5, 6])(
   'random moves of branches and runs agree with a plain model (%d)',

@@ -8,15 +8,7 @@ import {
   headsIn,
   replaceHead
 } from '../../ts/branch/hashed-heads.js'
-
-/** A number below `most`, from a generator that anybody can run again. */
-function randoms(seed: number) {
-  let state = seed
-  return (most: number) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 2 ** 32) * most)
-  }
-}
+import { randoms } from '../support/randoms.js'
 
 const low = 2 ** 24
 

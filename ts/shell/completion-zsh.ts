@@ -3,11 +3,14 @@
  */
 
 import { fileVerbs, formsOf, optionsOf, refVerbs, valued } from './completion-words.js'
+import { inQuotes } from './quoted.js'
 import { verbs } from './verbs.js'
 
 /** The script, for `eval` once `compinit` was called. */
 export function zsh(): string {
-  const described = verbs.map(({ name, says }) => quoted(`${name}:${says.replaceAll(':', '\\:')}`))
+  const described = verbs.map(({ name, says }) =>
+    inQuotes(`${name}:${says.replaceAll(':', '\\:')}`)
+  )
   const cases = verbs.map(
     (verb) =>
       `    ${verb.name}) forms=(${formsOf(verb).join(' ')}) options=(${optionsOf(verb).join(' ')}) ;;`
@@ -54,8 +57,4 @@ ${cases.join('\n')}
 }
 compdef _histo histo histo-revisions
 `
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`
 }
