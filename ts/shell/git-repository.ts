@@ -30,6 +30,8 @@ export async function repositoryAt(folder: string): Promise<Repository> {
   }
   const format = '--format=%(objectname) %(refname)'
   const asked = ['for-each-ref', format, 'refs/heads/']
+  const isCut = git(folder, ['rev-parse', '--is-shallow-repository'])
+  isCut.catch(() => undefined) // awaited below, after what may fail first
   const bytes = await bytesOfGit(folder, asked).catch((cause: unknown) => refuse(folder, cause))
   const lines = bytes.toString('latin1').split('\n').slice(0, -1)
   if (lines.length === 0) throw new Refusal(`${folder} has no branch yet`)
@@ -40,8 +42,7 @@ export async function repositoryAt(folder: string): Promise<Repository> {
     if (isName(name)) tips.set(name, hash)
     else unnamed.push(name)
   }
-  const shallow = await git(folder, ['rev-parse', '--is-shallow-repository'])
-  return { tips, unnamed, isShallow: shallow.trim() === 'true' }
+  return { tips, unnamed, isShallow: (await isCut).trim() === 'true' }
 }
 
 /** Says in words why git cannot read it; git's own words stay behind them. */
@@ -55,6 +56,7 @@ function refuse(folder: string, cause: unknown): never {
 
 /** Those of `hashes` whose commits the repository still has. */
 export async function thereOf(folder: string, hashes: readonly string[]): Promise<string[]> {
+  if (hashes.length === 0) return []
   const input = hashes.map((hash) => `${hash}\n`).join('')
   const text = await git(folder, ['cat-file', '--batch-check=%(objectname) %(objecttype)'], input)
   return text.split('\n').flatMap((line) => /^(\w+) commit$/.exec(line)?.[1] ?? [])
