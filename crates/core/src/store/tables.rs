@@ -13,7 +13,7 @@ use heed::{Database, Env, RoTxn, RwTxn, WithoutTls};
 use super::files::fault::Fault;
 use super::format::head::{NAME, NAME_SUM, name_sum};
 use super::format::{FORMAT_KEY, FORMAT_VERSION, stamp};
-use super::table::{Table, TableHandle};
+use super::table::{self, Table, TableHandle};
 use crate::{Error, Result};
 
 /// Longest wait of an opening for other processes: for a moment without commits, and for the right to make tables.
@@ -79,7 +79,7 @@ macro_rules! tables {
                 lenient: bool,
             ) -> Result<Option<Self>, heed::Error> {
                 let Some(meta) = env.open_database(txn, Some("meta"))? else { return Ok(None) };
-                $(let found = env.open_database(txn, Some(stringify!($name)))?;
+                $(let found = table::find(env, txn, (stringify!($name), $key_len))?;
                 let Some($name) = TableHandle::of(found, lenient) else { return Ok(None) };)*
                 Ok(Some(Self { meta, $($name),* }))
             }
