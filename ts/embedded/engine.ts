@@ -302,7 +302,7 @@ class EmbeddedEngine implements Engine {
   }
 
   get(ref: Ref): unknown {
-    return this.#walks.read(() => reads.one(this.#db, ref))
+    return this.#walks.readNow(reads.one, ref)
   }
 
   payload(ref: Ref): Awaitable<Payload> {

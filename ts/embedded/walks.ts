@@ -50,6 +50,15 @@ export class Walks {
     return this.ask(undefined, call, (answer) => answer)
   }
 
+  /** As `read`, for a call that never returns a promise: costs nothing besides it, unless it fails and is made again. */
+  readNow<A, R>(call: (db: NativeDatabase, argument: A) => R, argument: A): Awaitable<R> {
+    try {
+      return call(this.#db, argument)
+    } catch {
+      return this.read(() => call(this.#db, argument))
+    }
+  }
+
   /** Queries, and converts the result; synchronous if the addon is. */
   ask<N, R>(
     signal: AbortSignal | undefined,

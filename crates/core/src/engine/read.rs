@@ -26,19 +26,21 @@ impl Engine {
         Ok(self.moves.since(mark, seen))
     }
 
-    /// Passes the payload of a revision, checked, to `show`. Does not copy it.
+    /// Passes the payload of a revision, checked, to `show`. Does not copy it. Takes no snapshot of the graph, which would
+    /// take a thirtieth of the time of reading a short one in JavaScript.
     ///
     /// # Errors
     /// `NotFound`; `Shallow` if it was deleted; `Corrupt`, naming the ref, if it is damaged.
     pub fn payload<R, F: FnOnce(Kind, &[u8]) -> R>(&self, reference: &Ref, show: F) -> Result<R> {
         let pos = self.position(reference)?;
+        let is_lost = self.index().loss(pos).is_some();
         let mut show = Some(show);
-        let mut answer = None;
-        self.payloads_up_to(&[pos], |kind, payload| {
-            answer = show.take().map(|show| show(kind, payload));
-            false
+        let answer = self.medium.read(|view| {
+            let found = if is_lost { None } else { view.data(pos, reference)? };
+            let shown = |data: Data<'_>| show.take().map(|show| show(data.kind, &data.payload));
+            Ok(found.and_then(shown))
         })?;
-        answer.ok_or_else(|| damaged(reference))
+        answer.ok_or_else(|| self.noted_absence(&self.graph(), pos))
     }
 
     /// Returns the bytes of a revision's payload. Does not read it.

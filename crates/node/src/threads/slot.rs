@@ -47,7 +47,7 @@ impl Slot {
     /// Returns the engine; `nudge` asks the writer to reopen it if needed.
     pub(crate) fn engine(&self, nudge: impl Fn()) -> Result<Arc<Engine>> {
         let mut state = self.locked();
-        let deadline = Instant::now() + TIMEOUT;
+        let mut deadline = None;
         loop {
             match &*state {
                 State::Open(engine) if !engine.must_reopen() => return Ok(Arc::clone(engine)),
@@ -58,7 +58,8 @@ impl Slot {
                 }
                 State::Open(_) | State::Mending => nudge(),
             }
-            let left = deadline.saturating_duration_since(Instant::now());
+            let now = Instant::now();
+            let left = deadline.get_or_insert(now + TIMEOUT).saturating_duration_since(now);
             if left.is_zero() {
                 return Err(too_long());
             }
