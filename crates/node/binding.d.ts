@@ -107,9 +107,9 @@ export declare function ancestorCache(capacity: number, former: boolean): Extern
 /** Returns the direct ancestors of a revision, in order. */
 export declare function ancestors(db: ExternalObject<Database>, reference: string): string[]
 
-/** Many values as one JSON array text, with `null` in place of bytes. */
+/** Columns of revisions as one JSON array text, with `null` in place of bytes. */
 export interface Answer {
-  /** The array: data, or columns of revisions. */
+  /** The array. */
   text: string
   /** The indices where bytes belong. */
   places: Array<number>
@@ -278,8 +278,8 @@ export declare function freeTaking(taking: ExternalObject<SharedTaking>): void
 /** Returns the data of a revision: a string of JSON, or a `Uint8Array`. */
 export declare function get(db: ExternalObject<Database>, reference: string): string | Uint8Array
 
-/** Returns the data of the first of `refs`, as many as fit in one text, at least one. */
-export declare function getMany(db: ExternalObject<Database>, refs: string[]): Answer
+/** Returns the data of the first of `refs`, as many as fit into memory well, at least one. */
+export declare function getMany(db: ExternalObject<Database>, refs: string[]): string | ManyData
 
 /** Continues such work for a round of 100 ms, on a thread of its own. Returns its progress. */
 export declare function goOn(work: ExternalObject<OpenMaintenance>, end?: ExternalObject<Withdrawal> | undefined | null): Promise<Progress>
@@ -434,6 +434,19 @@ export interface Many {
   count: number
   /** For `refsOf`. */
   refs: ExternalObject<FoundRefs>
+}
+
+/**
+ * The data of many revisions, as JSON array texts with `null` in place of bytes. One text without bytes is returned by
+ * itself.
+ */
+export interface ManyData {
+  /** The arrays, at least one; their values belong one behind the other. */
+  texts: string[]
+  /** The indices where bytes belong. */
+  places: Array<number>
+  /** The bytes, in the same order. */
+  bytes: Uint8Array[]
 }
 
 /** These refs, and their number. */

@@ -90,6 +90,18 @@ describe.each(places)('over %s', (place, open) => {
     expect(await db.getMany([])).toEqual([])
   })
 
+  test('getMany of much data returns it in order, bytes too', async () => {
+    const db = await open()
+    const all = Array.from({ length: 700 }, (_, n) =>
+      n % 99 === 0 ? new Uint8Array([n % 256]) : { n, text: 'é"\\'.repeat(n % 300) }
+    )
+    const big = { text: 'x'.repeat(1 << 18) }
+    const given = [...all, big, 1, ...all.slice(0, 10)]
+    const refs = await db.putMany(given.map((data) => ({ data })))
+    expect(await db.getMany(refs)).toEqual(given)
+    expect(await db.getMany([refs[700] as string])).toEqual([big])
+  })
+
   test('getMany of a ref that is not there is HISTO_NOT_FOUND and names it', async () => {
     const db = await open()
     const a = await db.put(1)

@@ -23,6 +23,9 @@ const holdings: readonly Holding[] = ['nothing', 'data', 'erased', 'tombstone']
 
 if (isWrongWithKeys) native.markEscapedKeys(true)
 
+/** An array as text, or several and the bytes that JSON cannot say. */
+type ManyData = ReturnType<typeof native.getMany>
+
 /** The data of one revision. */
 export function one(db: NativeDatabase, ref: Ref): unknown {
   const value = native.get(db, ref)
@@ -124,8 +127,13 @@ async function readInSlices<R>(
   return all
 }
 
-function dataOf({ text, places, bytes }: Answer): unknown[] {
-  const rows: unknown[] = parseMarked(text)
+function dataOf(many: ManyData): unknown[] {
+  if (typeof many === 'string') return parseMarked(many)
+  const { texts, places, bytes } = many
+  const rows: unknown[] = parseMarked(texts[0] as string)
+  for (let piece = 1; piece < texts.length; piece += 1) {
+    for (const row of parseMarked(texts[piece] as string) as unknown[]) rows.push(row)
+  }
   for (const [number, place] of places.entries()) rows[place] = bytes[number]
   return rows
 }

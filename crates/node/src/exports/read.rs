@@ -1,7 +1,7 @@
 //! Reading revisions.
 //!
-//! Many values are returned as one JSON array text, since one long parse is cheaper than many short ones.
-//! Bytes, which JSON cannot express, are returned separately.
+//! Many values are returned as JSON array texts, since a long parse is cheaper than many short ones. Bytes,
+//! which JSON cannot express, are returned separately.
 
 use std::sync::PoisonError;
 
@@ -38,21 +38,21 @@ pub fn get(
     })
 }
 
-/// Returns the data of the first of `refs`, as many as fit in one text, at least one.
-#[napi(catch_unwind)]
+/// Returns the data of the first of `refs`, as many as fit into memory well, at least one.
+#[napi(catch_unwind, ts_return_type = "string | ManyData")]
 pub fn get_many(
     env: Env,
     db: &External<Database>,
     #[napi(ts_arg_type = "string[]")] refs: Vec<RefText>,
-) -> Result<Answer, Code> {
+) -> Result<Made, Code> {
     db.guarded(|engine| {
         let at = positions(engine, refs)?;
-        let mut array = Values::new(env.raw());
+        let mut arrays = Values::new(env.raw());
         engine.payloads_up_to(&at, |kind, payload| {
-            array.push(kind, payload);
-            array.has_room()
+            arrays.push_in_pieces(kind, payload);
+            arrays.has_room()
         })?;
-        array.finish()
+        arrays.finish_pieces(env)
     })
 }
 

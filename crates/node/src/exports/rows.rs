@@ -1,4 +1,7 @@
-//! Many revisions for JavaScript: one JSON array text, and separately the bytes that JSON cannot express.
+//! Many revisions for JavaScript: JSON array texts, and separately the bytes that JSON cannot express.
+//!
+//! Data alone go out in pieces: V8 gives a longer string pages of its own, and getting these from the system takes a sixth
+//! of the time of parsing.
 //!
 //! Revisions go out by columns, since one array of strings is parsed in a tenth of the time of objects: `[[data],
 //! [refs], [links], [metas], rows]`. The refs are those of the rows, and behind them those of ancestors that are not near.
@@ -7,7 +10,7 @@
 
 use histo_core::revision::Kind;
 use histo_core::{Ref, grow, room};
-use napi::{Result, sys};
+use napi::{Env, Result, sys};
 use napi_derive::napi;
 
 use super::keys;
@@ -17,13 +20,30 @@ use crate::convert::values::{self, Made};
 /// At most this many bytes of text at once: strings end at 512 MiB, and memory is shared.
 const TEXT: usize = 64 << 20;
 
+/// A piece of data ends once it has this many bytes. V8 gives longer strings than 128 KiB pages of their own.
+const PIECE: usize = 96 << 10;
+
 /// The ref of an ancestor is looked for so many rows before and behind its descendant.
 const NEAR: usize = 8;
 
-/// Many values as one JSON array text, with `null` in place of bytes.
+/// The data of many revisions, as JSON array texts with `null` in place of bytes. One text without bytes is returned by
+/// itself.
+#[napi(object, object_from_js = false)]
+pub struct ManyData {
+    /// The arrays, at least one; their values belong one behind the other.
+    #[napi(ts_type = "string[]")]
+    pub texts: Vec<Made>,
+    /// The indices where bytes belong.
+    pub places: Vec<u32>,
+    /// The bytes, in the same order.
+    #[napi(ts_type = "Uint8Array[]")]
+    pub bytes: Vec<Made>,
+}
+
+/// Columns of revisions as one JSON array text, with `null` in place of bytes.
 #[napi(object, object_from_js = false)]
 pub struct Answer {
-    /// The array: data, or columns of revisions.
+    /// The array.
     #[napi(ts_type = "string")]
     pub text: Made,
     /// The indices where bytes belong.
@@ -33,11 +53,14 @@ pub struct Answer {
     pub bytes: Vec<Made>,
 }
 
-/// A JSON array of data being made.
+/// JSON arrays of data being made.
 pub(super) struct Values {
     env: sys::napi_env,
-    /// Begins with a space.
+    /// The last array. Begins with a space.
     text: Vec<u8>,
+    /// Those before it, and their bytes.
+    texts: Vec<Made>,
+    length: usize,
     count: u32,
     places: Vec<u32>,
     bytes: Vec<Result<sys::napi_value>>,
@@ -51,13 +74,21 @@ impl Values {
     }
 
     fn after(env: sys::napi_env, start: &[u8]) -> Self {
-        let (places, bytes) = (Vec::new(), Vec::new());
-        Self { env, text: start.to_vec(), count: 0, places, bytes, fits: Ok(()) }
+        Self {
+            env,
+            text: start.to_vec(),
+            texts: Vec::new(),
+            length: 0,
+            count: 0,
+            places: Vec::new(),
+            bytes: Vec::new(),
+            fits: Ok(()),
+        }
     }
 
     /// Whether another one may be added.
     pub(super) const fn has_room(&self) -> bool {
-        self.text.len() < TEXT
+        self.length + self.text.len() < TEXT
     }
 
     /// Adds the data of a revision.
@@ -69,7 +100,7 @@ impl Values {
         if self.fits.is_err() {
             return;
         }
-        if self.count > 0 {
+        if !self.text.ends_with(b"[") {
             self.text.push(b',');
         }
         match kind {
@@ -83,13 +114,44 @@ impl Values {
         self.count += 1;
     }
 
-    pub(super) fn finish(mut self) -> histo_core::Result<Answer> {
-        self.fits?;
+    /// As `push`, and begins another array once this one is long.
+    pub(super) fn push_in_pieces(&mut self, kind: Kind, payload: &[u8]) {
+        self.push(kind, payload);
+        if self.text.len() < PIECE || self.fits.is_err() {
+            return;
+        }
+        match self.end() {
+            Ok(text) => self.texts.push(text),
+            Err(error) => self.fits = Err(error),
+        }
+        self.length += self.text.len();
+        self.text.clear();
+        self.text.extend_from_slice(b" [");
+    }
+
+    /// Ends the last array and returns it.
+    fn end(&mut self) -> histo_core::Result<Made> {
         self.text.push(b']');
         room(self.text.len())?;
         let array = self.text.get(1..).unwrap_or_default();
         let text = if keys::is_to_be_marked(array) { &self.text } else { array };
-        let text = values::string(self.env, text).map(Made).map_err(from_napi)?;
+        values::string(self.env, text).map(Made).map_err(from_napi)
+    }
+
+    /// Returns all of them: a string, if that is all.
+    pub(super) fn finish_pieces(mut self, env: Env) -> histo_core::Result<Made> {
+        let mut texts = std::mem::take(&mut self.texts);
+        let Answer { text, places, bytes } = self.finish()?;
+        if texts.is_empty() && places.is_empty() {
+            return Ok(text);
+        }
+        texts.push(text);
+        Made::of(env, ManyData { texts, places, bytes })
+    }
+
+    pub(super) fn finish(mut self) -> histo_core::Result<Answer> {
+        std::mem::replace(&mut self.fits, Ok(()))?;
+        let text = self.end()?;
         let bytes: Result<_> = self.bytes.into_iter().map(|made| made.map(Made)).collect();
         Ok(Answer { text, places: self.places, bytes: bytes.map_err(from_napi)? })
     }
