@@ -28,13 +28,16 @@ impl Engine {
     ///
     /// Costs one transaction a group (two syncs on disk, one if relaxed) and some 1.5 us a revision.
     pub fn commit(&self, ops: &[Op], chains: &mut Chains) -> Vec<Result<Outcome>> {
-        let mut outcomes = Vec::with_capacity(ops.len());
+        let mut outcomes = Vec::new();
         for run in ops.chunk_by(run_together) {
-            match run {
-                [Op { action: Action::Alone(deed), .. }, ..] => {
-                    outcomes.extend(self.perform(deed, run));
-                }
-                group => outcomes.extend(self.commit_group(group, chains)),
+            let next = match run {
+                [Op { action: Action::Alone(deed), .. }, ..] => self.perform(deed, run),
+                group => self.commit_group(group, chains),
+            };
+            if outcomes.is_empty() {
+                outcomes = next; // mostly that is all
+            } else {
+                outcomes.extend(next);
             }
         }
         self.put_a_chunk();
@@ -89,25 +92,26 @@ impl Engine {
             failpoint::hit("commit.begun");
             self.catch_up(txn)?;
             let index = self.index();
-            let decided = decide(&index, txn, ops, chains.clone());
+            let mut decided = decide(&index, txn, ops, chains.clone());
             let graph = index.snapshot();
             drop(index);
             failpoint::hit("commit.decided");
-            let changes = &decided.changes;
+            let changes = &mut decided.changes;
             let dead = txn.append(&graph, changes)?;
-            let mut moved = Vec::new();
-            for (key, &to) in &changes.heads {
+            let is_empty = changes.is_empty();
+            let mut moved = Vec::with_capacity(changes.heads.len());
+            for (key, to) in std::mem::take(&mut changes.heads) {
                 // A damaged head is overwritten.
-                let from = txn.read(key).unwrap_or_default();
-                txn.put_head(key, to)?;
-                moved.push(Move { key: key.clone(), from, to });
+                let from = txn.read(&key).unwrap_or_default();
+                txn.put_head(&key, to)?;
+                moved.push(Move { key, from, to });
             }
             // A transaction that changes nothing may never be committed, as below.
             if !changes.staged.is_empty() || moved.iter().any(Move::is_real) {
                 self.moves.expect(txn.id(), moved);
             }
             self.log_moves(txn, &changes.moves)?;
-            if !changes.is_empty() {
+            if !is_empty {
                 txn.stamp()?;
             }
             failpoint::hit("commit.written");

@@ -1,6 +1,6 @@
 //! The canonical form of a text: the passes in order, and the buffers that they reuse.
 
-use super::emit::emit;
+use super::emit::{OpenObject, emit};
 use super::members::Members;
 use super::refusal::invalid;
 use super::scan::{Container, Extent, Scanned, scan};
@@ -30,6 +30,7 @@ pub struct Canonicalizer {
     rewritten: Vec<u8>,
     containers: Vec<Container>,
     members: Members,
+    open: Vec<OpenObject>,
 }
 
 impl Canonicalizer {
@@ -70,10 +71,10 @@ impl Canonicalizer {
     }
 
     /// Appends the canonical form of a text that was read.
-    fn write(&self, text: &[u8], scanned: Scanned, out: &mut Vec<u8>) -> Result<()> {
+    fn write(&mut self, text: &[u8], scanned: Scanned, out: &mut Vec<u8>) -> Result<()> {
         let source = if scanned.verbatim { text } else { &self.rewritten };
         grow(out, source.len())?;
-        emit(source, &self.members, out);
+        emit(source, &self.members, &mut self.open, out);
         Ok(())
     }
 

@@ -3,33 +3,40 @@
 //! Walks over the objects that are out of order, on its own stack. Copies each byte once, however deeply the
 //! objects are nested.
 
-use super::members::{Member, Members, Span};
-use std::slice;
+use super::members::{Members, Span};
+use std::ops::Range;
 
 /// An object being written: the rest of its members, and what follows the last of them.
-struct OpenObject<'a> {
-    members: slice::Iter<'a, Member>,
+#[derive(Debug)]
+pub(super) struct OpenObject {
+    members: Range<usize>,
     rest: Span,
 }
 
-/// Appends `source` to `out`, which has room for it, with the members of each object in canonical order.
-pub(super) fn emit(source: &[u8], members: &Members, out: &mut Vec<u8>) {
-    let mut open: Vec<OpenObject<'_>> = Vec::new();
+/// Appends `source` to `out`, which has room for it, with the members of each object in canonical order. `open` is a
+/// reused buffer.
+pub(super) fn emit(
+    source: &[u8],
+    members: &Members,
+    open: &mut Vec<OpenObject>,
+    out: &mut Vec<u8>,
+) {
+    open.clear();
     let mut span = Span { start: 0, end: source.len(), first_object: 0 };
     loop {
         if let Some(mut object) = descend(source, members, &span, out) {
-            let Some(first) = object.members.next() else {
+            let Some(first) = members.next_of(&mut object.members) else {
                 return;
             };
             open.push(object);
-            span = first.into();
+            span = first;
         } else {
             let Some(object) = open.last_mut() else {
                 return;
             };
-            if let Some(member) = object.members.next() {
+            if let Some(member) = members.next_of(&mut object.members) {
                 out.push(b',');
-                span = member.into();
+                span = member;
             } else {
                 span = object.rest.clone();
                 open.pop();
@@ -40,12 +47,7 @@ pub(super) fn emit(source: &[u8], members: &Members, out: &mut Vec<u8>) {
 
 /// Writes `span` up to and including the brace of its first object that is out of order, and returns that
 /// object. If all is in order, writes all and returns `None`.
-fn descend<'a>(
-    source: &[u8],
-    members: &'a Members,
-    span: &Span,
-    out: &mut Vec<u8>,
-) -> Option<OpenObject<'a>> {
+fn descend(source: &[u8], members: &Members, span: &Span, out: &mut Vec<u8>) -> Option<OpenObject> {
     let objects = members.objects().get(span.first_object..).unwrap_or_default();
     let found = objects
         .iter()
@@ -57,5 +59,5 @@ fn descend<'a>(
     };
     out.extend_from_slice(source.get(span.start..=object.start).unwrap_or_default());
     let rest = Span { start: object.end, end: span.end, first_object: object.following };
-    Some(OpenObject { members: members.of(object).iter(), rest })
+    Some(OpenObject { members: object.members.clone(), rest })
 }

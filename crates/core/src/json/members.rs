@@ -100,9 +100,9 @@ impl Members {
         &self.objects
     }
 
-    /// Returns the members of `object` in canonical order; none if it is in order.
-    pub(super) fn of(&self, object: &Object) -> &[Member] {
-        self.sorted.get(object.members.clone()).unwrap_or_default()
+    /// Takes the first of the members in a range of those that were sorted.
+    pub(super) fn next_of(&self, members: &mut Range<usize>) -> Option<Span> {
+        members.next().and_then(|number| self.sorted.get(number)).map(Span::from)
     }
 
     /// Records an object whose opening brace is at `start`.

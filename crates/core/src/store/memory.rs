@@ -312,9 +312,10 @@ impl Txn for Contents {
     }
 
     fn put_head(&mut self, key: &str, head: Option<Ref>) -> Result<(), Fault> {
-        match head {
-            Some(head) => drop(self.heads.insert(key.to_owned(), head)),
-            None => drop(self.heads.remove(key)),
+        match (head, self.heads.get_mut(key)) {
+            (Some(head), Some(old)) => *old = head,
+            (Some(head), None) => drop(self.heads.insert(key.to_owned(), head)),
+            (None, _) => drop(self.heads.remove(key)),
         }
         Ok(())
     }

@@ -8,10 +8,9 @@ use hashbrown::HashMap;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use super::draft::repeated;
 use super::{
-    Action, Arrival, Cause, Changes, Draft, Erasure, HEADS, Moves, Op, Outcome, Previous, Staged,
-    Stored, head_key, remote_key,
+    Action, Arrival, Cause, Changes, Erasure, HEADS, Moves, Op, Outcome, Previous, Staged, Stored,
+    head_key, remote_key,
 };
 use crate::graph::{Index, Loss, Pos};
 use crate::revision::{Kind, Meta};
@@ -31,7 +30,7 @@ pub struct Group<'g, 'o> {
     completed: Vec<(usize, Erasure, Option<&'o [u8]>)>,
     /// Future positions of the staged revisions except the last: a chain asks for that one, so it is not put
     /// into the map.
-    found: HashMap<Ref, Pos>,
+    pub(super) found: HashMap<Ref, Pos>,
     pub(super) changed: BTreeMap<String, Option<Ref>>,
     pub(super) moves: Moves,
     /// Number of moves before the write that is being decided.
@@ -154,73 +153,30 @@ impl<'g, 'o> Group<'g, 'o> {
         }
     }
 
-    fn put(
-        &mut self,
-        op: &Op,
-        drafts: &'o [Draft],
-        previous: Previous,
-        move_head: bool,
-    ) -> Result<Vec<Ref>> {
-        if drafts.first().is_none_or(|draft| draft.ancestors.is_none()) {
-            self.expect_unbroken(op)?;
-        }
-        let key = head_key(&op.branch);
-        let head = self.expect(&key, previous)?;
-        let from = head.and_then(|head| self.find(&head));
-        let (mut latest, mut refs) = (head, Vec::with_capacity(drafts.len()));
-        self.found.reserve(drafts.len());
-        for draft in drafts {
-            let reference = match &draft.ancestors {
-                Some(ancestors) => self.draft(draft, ancestors)?,
-                None => self.draft(draft, latest.as_slice())?,
-            };
-            latest = Some(reference);
-            refs.push(reference);
-        }
-        if move_head && latest != head {
-            self.changed.insert(key, latest);
-            let to = latest.and_then(|latest| self.find(&latest));
-            self.record(op, &op.branch, (Cause::Put, 1), (from, to));
-        }
-        Ok(refs)
-    }
-
     fn set_remote_head(&mut self, name: &str, reference: Ref) -> Result<()> {
         self.known(reference)?;
         self.changed.insert(remote_key(name), Some(reference));
         Ok(())
     }
 
-    fn draft(&mut self, draft: &'o Draft, ancestors: &[Ref]) -> Result<Ref> {
-        if let Some(twice) = repeated(ancestors) {
-            return Err(Error::Misuse(format!("the ancestor {twice} is named twice")));
-        }
-        let reference = draft.ref_on(ancestors);
-        let meta = draft.meta.as_deref().map(Meta::json);
-        self.stage(reference, ancestors, Content::of(draft.kind, &draft.payload, meta), None)?;
-        Ok(reference)
-    }
-
     fn insert(&mut self, arrival: &'o Arrival) -> Result<()> {
-        if !self.index.is_intact() {
-            let there = self.find(&arrival.reference);
-            if there.and_then(|pos| self.index.loss(pos)).is_some_and(Loss::is_own_erasure) {
-                return self.refresh(there);
-            }
+        let there = self.find(&arrival.reference);
+        if there.and_then(|pos| self.index.loss(pos)).is_some_and(Loss::is_own_erasure) {
+            return self.refresh(there);
         }
         let meta = arrival.meta.as_deref().map(Meta::json);
         let content = Content::of(arrival.kind, &arrival.payload, meta);
-        self.stage(arrival.reference, &arrival.ancestors, content, arrival.erased)
+        self.stage((arrival.reference, there), &arrival.ancestors, content, arrival.erased)
     }
 
-    fn stage(
+    /// Stages a revision, whose position is `there` if it exists.
+    pub(super) fn stage(
         &mut self,
-        reference: Ref,
+        (reference, there): (Ref, Option<Pos>),
         ancestors: &[Ref],
         content: Content<'o>,
         erased: Option<Erasure>,
     ) -> Result<()> {
-        let there = self.find(&reference);
         if erased.is_none() && self.complete(there, content) {
             return Ok(());
         }
@@ -325,9 +281,14 @@ impl<'g, 'o> Group<'g, 'o> {
     }
 
     pub(super) fn find(&self, reference: &Ref) -> Option<Pos> {
+        self.find_staged(reference).or_else(|| self.index.find(reference))
+    }
+
+    /// Returns the future position of a revision of this group.
+    pub(super) fn find_staged(&self, reference: &Ref) -> Option<Pos> {
         match self.last() {
             Some((last, place)) if last == *reference => Some(place),
-            _ => self.found.get(reference).copied().or_else(|| self.index.find(reference)),
+            _ => self.found.get(reference).copied(),
         }
     }
 
@@ -381,14 +342,14 @@ impl<'g, 'o> Group<'g, 'o> {
 
 /// The content of a revision to store.
 #[derive(Clone, Copy)]
-struct Content<'o> {
+pub(super) struct Content<'o> {
     kind: Kind,
     payload: &'o [u8],
     meta: Option<&'o [u8]>,
 }
 
 impl<'o> Content<'o> {
-    const fn of(kind: Kind, payload: &'o [u8], meta: Option<&'o [u8]>) -> Self {
+    pub(super) const fn of(kind: Kind, payload: &'o [u8], meta: Option<&'o [u8]>) -> Self {
         Self { kind, payload, meta }
     }
 }

@@ -9,6 +9,7 @@ mod keys;
 mod moved;
 mod moving;
 mod op;
+mod putting;
 mod staged;
 mod travel;
 
