@@ -121,6 +121,28 @@ test.each(['prepare', 'commit.decided'])(
   }
 )
 
+test('a panic while a long write is drafted fails all that was passed with it, and what was written stays', async () => {
+  const seen = await inChild(
+    'draft',
+    `const ref = await db.put('kept')
+    fail('draft')
+    const text = 'long '.repeat(10_000)
+    const calls = [db.put(1), db.putMany([{ data: { text } }, { data: { text } }, { data: text }])]
+    const failed = await Promise.all([...calls, db.put(2)].map(outcome))
+    fail('')
+    const later = await outcome(db.put(3))
+    await db.close()
+    const again = await createDB({ path }).ready()
+    return { failed, later, head: again.head() === ref, written: await outcome(again.put(4)) }`
+  )
+  expect(seen).toEqual({
+    failed: ['HISTO_INTERNAL', 'HISTO_INTERNAL', 'HISTO_INTERNAL'],
+    later: 'HISTO_INTERNAL',
+    head: true,
+    written: 'done'
+  })
+})
+
 test('after a panic of the writer another process can write, and so can this one after reopening', async () => {
   const seen = await inChild(
     'broken',

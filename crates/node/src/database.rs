@@ -15,7 +15,8 @@ use histo_core::{Engine, Error, Result};
 use crate::convert::guard::{Code, guard};
 use crate::threads::ack::Ack;
 use crate::threads::caller::Caller;
-use crate::threads::writer::{Job, Writer};
+use crate::threads::job::Job;
+use crate::threads::writer::Writer;
 use crate::writes::prepare::Workbench;
 use crate::writes::request::Request;
 

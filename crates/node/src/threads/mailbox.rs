@@ -44,15 +44,34 @@ impl<T> Mailbox<T> {
         std::mem::take(&mut self.locked().waiting)
     }
 
+    /// Takes the first item. For the reader.
+    pub(crate) fn first(&self) -> Option<T> {
+        self.locked().waiting.pop_front()
+    }
+
+    /// As `first`; if there are no items, waits until one comes or `patience` is over.
+    pub(crate) fn first_within(&self, patience: Duration) -> Option<T> {
+        self.wait(patience).waiting.pop_front()
+    }
+
+    /// Whether a reader was called that has not left.
+    pub(crate) fn is_read(&self) -> bool {
+        self.locked().is_read
+    }
+
     /// As `take`; if there are no items, waits until one comes or `patience` is over.
     pub(crate) fn take_within(&self, patience: Duration) -> VecDeque<T> {
+        std::mem::take(&mut self.wait(patience).waiting)
+    }
+
+    fn wait(&self, patience: Duration) -> MutexGuard<'_, State<T>> {
         let mut state = self.locked();
         state.waits = true;
         let is_empty = |state: &mut State<T>| state.waiting.is_empty();
         let waited = self.came.wait_timeout_while(state, patience, is_empty);
         state = waited.unwrap_or_else(PoisonError::into_inner).0;
         state.waits = false;
-        std::mem::take(&mut state.waiting)
+        state
     }
 
     /// Ends the reader, unless items wait; returns whether it ended.

@@ -3,6 +3,8 @@
 
 pub(crate) mod ack;
 pub(crate) mod caller;
+pub(crate) mod drafter;
+pub(crate) mod job;
 pub(crate) mod mailbox;
 pub(crate) mod outcomes;
 pub(crate) mod pool;

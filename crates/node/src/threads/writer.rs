@@ -1,59 +1,34 @@
 //! The writer of a path: groups the writes of all its databases, and commits one group at a time.
 //!
-//! One queue in, outcomes out in order. It runs on a thread of a pool, and on none while there is nothing to
-//! write: a process may have thousands of paths open. A group takes what has come until it is committed. If a
-//! tick of JavaScript is still passing writes, the group waits for its end, but not for long. After a panic
-//! everything in flight and everything later fails with `HISTO_INTERNAL`.
+//! Jobs come in through the drafter, which makes their drafts; outcomes go out in order. Both run on threads of a pool, and
+//! on none while there is nothing to write: a process may have thousands of paths open. While one thread commits, another
+//! one drafts what comes next. A group takes what has come until it is committed. If a tick of JavaScript is still passing
+//! writes, the group waits for its end, but not for long. After a panic everything in flight and everything later fails
+//! with `HISTO_INTERNAL`.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use histo_core::json::Canonicalizer;
 use histo_core::write::{Action, Chains, Deed, Op, Outcome};
 use histo_core::{Compaction, Engine, Error, Result, failpoint};
 
 use crate::convert::guard::panicked;
 use crate::threads::caller::Caller;
+use crate::threads::drafter::{Drafter, TICK_TIMEOUT, is_long};
+use crate::threads::job::Job;
 use crate::threads::mailbox::Mailbox;
 use crate::threads::pool::Pool;
 use crate::threads::slot::Slot;
 use crate::threads::usage::Usage;
 use crate::writes::prepare::Workbench;
-use crate::writes::request::Request;
 
-/// Longest wait for the end of a tick.
-const TICK_TIMEOUT: Duration = Duration::from_millis(2);
 /// A group of this many writes is committed without waiting for more.
 const GROUP: usize = 16_384;
-
-/// The requests that a database passes at once.
-pub(crate) struct Job {
-    pub(crate) caller: Arc<Caller>,
-    pub(crate) requests: Vec<Request>,
-    /// Whether the same tick will pass more.
-    pub(crate) more: bool,
-    /// Whether the database closes after the requests.
-    pub(crate) close: bool,
-}
-
-impl Job {
-    /// For a database that is dropped without anyone waiting for it.
-    pub(crate) fn leave(caller: Arc<Caller>) -> Self {
-        Self { caller, requests: Vec::new(), more: false, close: true }
-    }
-
-    /// Acknowledges every request with an error, and a close with success.
-    pub(crate) fn fail(self, error: &Error) {
-        let mut outcomes: Vec<_> = self.requests.iter().map(|_| Err(error.clone())).collect();
-        if self.close {
-            outcomes.push(Ok(Outcome::Done));
-        }
-        self.caller.ack.answer(outcomes);
-    }
-}
 
 /// The identity of the data file: device and inode.
 pub(crate) type FileId = (u64, u64);
@@ -85,7 +60,8 @@ pub(crate) struct Writer {
     usage: Arc<Mutex<Usage>>,
     door: Door,
     slot: Slot,
-    /// Jobs, or `None` to look at the slot.
+    drafter: Drafter,
+    /// Drafted jobs, or `None` to look at the slot.
     mailbox: Mailbox<Option<Job>>,
     desk: Mutex<Desk>,
     /// The error left by a panic: everything later fails with it.
@@ -103,7 +79,15 @@ struct Desk {
 impl Writer {
     pub(crate) fn new(usage: Arc<Mutex<Usage>>, slot: Slot, door: Door) -> Self {
         let (mailbox, desk, broken) = (Mailbox::new(), Mutex::default(), Mutex::new(None));
-        Self { usage, door, slot, mailbox, desk, broken }
+        Self {
+            usage,
+            door,
+            slot,
+            drafter: Drafter::new(Canonicalizer::new()),
+            mailbox,
+            desk,
+            broken,
+        }
     }
 
     /// Prepares the file for one more database. If it is open for reading only and that database wants to
@@ -149,13 +133,46 @@ impl Writer {
 
     /// Passes a job. If no thread can be started, it is done at once on this one.
     pub(crate) fn push(self: &Arc<Self>, job: Job) {
-        if self.mailbox.put(Some(job)) {
-            let writer = Arc::clone(self);
-            POOL.send(Box::new(move |_| {
-                writer.run();
-                true
-            }));
+        // Idle, the drafter has passed on all that came before.
+        if !is_long(&job) && self.drafter.is_idle() {
+            self.pass(job);
+        } else if self.drafter.put(job) {
+            self.start(Self::draft);
         }
+    }
+
+    fn pass(self: &Arc<Self>, job: Job) {
+        if self.mailbox.put(Some(job)) {
+            self.start(|writer| writer.run());
+        }
+    }
+
+    /// Drafts until nothing is left. One thread at a time runs it. At the end of a tick it has its drafts committed, unless
+    /// a commit is running, which takes them when it has ended.
+    fn draft(self: &Arc<Self>) {
+        let mut owes = false;
+        loop {
+            let has_ended = self.drafter.draft_tick(|job, panic| {
+                if let Some(error) = panic {
+                    *self.broken() = Some(until_reopened(&error));
+                }
+                owes |= self.mailbox.put(Some(job));
+            });
+            match (has_ended, std::mem::take(&mut owes)) {
+                (true, true) => return self.run(),
+                (true, false) => return,
+                (false, true) => self.start(|writer| writer.run()),
+                (false, false) => {}
+            }
+        }
+    }
+
+    fn start(self: &Arc<Self>, work: impl Fn(&Arc<Self>) + Send + 'static) {
+        let writer = Arc::clone(self);
+        POOL.send(Box::new(move |_| {
+            work(&writer);
+            true
+        }));
     }
 
     /// Writes until nothing is left. One thread at a time runs it.

@@ -1,18 +1,18 @@
-//! From a request of JavaScript to a write that can be decided: checked, canonical, hashed.
+//! From a request of JavaScript to a write that can be decided.
 //!
-//! Takes most of a write's time, and no lock of the store.
+//! Takes no lock of the store.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use histo_core::json::Canonicalizer;
-use histo_core::revision::Meta;
 use histo_core::sync::{Batch, Taking};
 use histo_core::write::{Action, Arrival, Cause, Chains, Deed, Draft, Logging, Op, Pruning};
 use histo_core::{Engine, Error, Result, failpoint};
 
 use crate::threads::caller::Caller;
-use crate::writes::request::{Item, Items, Named, Raw, Request, Wish};
+use crate::writes::drafts::{draft_of, drafts_of};
+use crate::writes::request::{Item, Items, Named, Request, Wish};
 
 /// The first drafts of `putMany`s in progress, by caller and number, or the error that refused them.
 type Parts = HashMap<(u64, u32), Result<Vec<Draft>>>;
@@ -114,43 +114,17 @@ impl Workbench {
     /// Returns the drafts of items, after those that came earlier under the same number; 0 has no earlier ones.
     fn drafts(&mut self, caller: u64, number: u32, limit: u64, items: Items) -> Result<Vec<Draft>> {
         let before = if number == 0 { None } else { self.parts.remove(&(caller, number)) };
-        let mut drafts = before.unwrap_or(Ok(Vec::new()))?;
-        match items {
-            Items::Each(items) => {
-                drafts.reserve(items.len());
-                for item in items {
-                    drafts.push(self.draft(limit, item)?.0);
-                }
-            }
-            Items::Array { json, count } => {
-                let array = (&*json, count);
-                drafts.reserve(count.min(json.len() / 2)); // an element and what separates it from the next
-                let take = |draft| drafts.push(draft);
-                Draft::json_elements(&mut self.canonicalizer, array, limit, take)?;
-            }
+        let mut before = before.unwrap_or(Ok(Vec::new()))?;
+        let mut drafts = drafts_of(&mut self.canonicalizer, limit, items)?;
+        if before.is_empty() {
+            return Ok(drafts);
         }
-        Ok(drafts)
-    }
-
-    fn draft(&mut self, limit: u64, item: Item) -> Result<(Draft, Option<Named>)> {
-        let Item { raw, ancestors, meta, claimed } = item;
-        let ancestors = ancestors
-            .map(|named| named.into_iter().map(|n| n.map_err(Error::MissingAncestor)).collect())
-            .transpose()?;
-        let draft = match raw {
-            Raw::Json(text) => Draft::json(&mut self.canonicalizer, &text, ancestors, limit)?,
-            Raw::Canonical(text) => Draft::canonical(text, ancestors, limit)?,
-            Raw::Bytes(bytes) => Draft::bytes(bytes, ancestors, limit)?,
-        };
-        let meta = match meta {
-            Some(json) => Meta::of(&mut self.canonicalizer, &json)?.map(Box::new),
-            None => None,
-        };
-        Ok((draft.with_meta(meta), claimed))
+        before.append(&mut drafts);
+        Ok(before)
     }
 
     fn arrival(&mut self, limit: u64, item: Item) -> Result<Arrival> {
-        let (draft, claimed) = self.draft(limit, item)?;
+        let (draft, claimed) = draft_of(&mut self.canonicalizer, limit, item)?;
         let claimed = claimed.transpose().map_err(|text| Error::Corrupt {
             message: format!("revision {text} is forged: no revision has such a ref"),
             subject: Some(text),

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use histo_core::Ref;
 use histo_core::sync::{Batch, ReorderBuffer, Taking};
-use histo_core::write::{Chain, Logging, Previous, Pruning, Way};
+use histo_core::write::{Chain, Draft, Logging, Previous, Pruning, Way};
+use histo_core::{Ref, Result};
 
 /// Data as it came.
 pub(crate) enum Raw {
@@ -14,8 +14,18 @@ pub(crate) enum Raw {
     Bytes(Vec<u8>),
 }
 
+impl Raw {
+    /// JSON that must be made canonical.
+    fn json(&self) -> &[u8] {
+        match self {
+            Self::Json(text) => text,
+            Self::Canonical(_) | Self::Bytes(_) => &[],
+        }
+    }
+}
+
 /// Refs as they came; a string that no revision can have is kept for the error.
-pub(crate) type Named = Result<Ref, String>;
+pub(crate) type Named = std::result::Result<Ref, String>;
 
 /// A revision to write.
 pub(crate) struct Item {
@@ -35,6 +45,18 @@ pub(crate) enum Items {
         json: Vec<u8>,
         count: usize,
     },
+    /// Drafts that were made ahead, or the error that refused one.
+    Made(Result<Vec<Draft>>),
+}
+
+impl Items {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Each(items) => items.iter().map(|item| item.raw.json().len()).sum(),
+            Self::Array { json, .. } => json.len(),
+            Self::Made(_) => 0,
+        }
+    }
 }
 
 /// One write.
@@ -127,6 +149,14 @@ pub(crate) enum Wish {
 }
 
 impl Wish {
+    /// Bytes of the JSON of puts.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Put { items, .. } | Self::Part { items, .. } => items.bytes(),
+            _ => 0,
+        }
+    }
+
     /// Whether it changes nothing.
     pub(crate) const fn only_reads(&self) -> bool {
         matches!(self, Self::Prune { pruning, .. } if pruning.dry_run)
