@@ -77,6 +77,19 @@ fn a_damaged_leaf_far_back_is_reported_by_reads_and_verify_and_not_written_to() 
     assert_eq!(read(&engine, &refs[8999]).unwrap(), text(8999).as_bytes());
 }
 
+/// 256 positions are checked together. A deletion may join their outermost leaves with those beside them.
+#[test]
+fn a_damaged_leaf_beside_those_that_are_checked_is_reported_too() {
+    for (flipped, asked) in [(254, 300), (513, 300)] {
+        let folder = TempDir::new().unwrap();
+        let refs = made(&folder);
+        flip_flags(&folder, flipped);
+        let engine = open(&folder, &RELAXED);
+        assert!(is_corrupt(&read(&engine, &refs[asked])), "{flipped}");
+        assert_eq!(read(&engine, &refs[1000]).unwrap(), text(1000).as_bytes());
+    }
+}
+
 #[test]
 fn a_large_database_is_read_erased_from_and_verified_whole() {
     let folder = TempDir::new().unwrap();

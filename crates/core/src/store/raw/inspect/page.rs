@@ -139,13 +139,12 @@ impl<'a> Page<'a> {
         if lower > upper || pointers.len() % 2 != 0 {
             return None;
         }
-        pointers
-            .chunks_exact(2)
-            .map(|pointer| {
-                let at = u16_at(pointer, 0).filter(|&at| at >= upper)?;
-                Node::parse(self.0.get(usize::from(at)..)?)
-            })
-            .collect()
+        let mut nodes = Vec::with_capacity(pointers.len() / 2);
+        for pointer in pointers.chunks_exact(2) {
+            let at = u16_at(pointer, 0).filter(|&at| at >= upper)?;
+            nodes.push(Node::parse(self.0.get(usize::from(at)..)?)?);
+        }
+        Some(nodes)
     }
 }
 

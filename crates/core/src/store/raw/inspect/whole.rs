@@ -7,7 +7,6 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use std::cmp::Ordering;
-use std::rc::Rc;
 
 use super::page::{BRANCH, LEAF, Node, Tree};
 use super::pages::Pages;
@@ -15,6 +14,7 @@ use super::tree::{DEEPEST, Walker};
 use super::wrong::{BAD_PAGE, Wrong};
 
 const DISORDER: Wrong = Wrong::Damaged("the keys of a page are out of order");
+const USED_TWICE: Wrong = Wrong::Damaged("a page is in use twice");
 const COUNTS: Wrong = Wrong::Damaged("the counts of a table are wrong");
 
 /// Kinds of keys of a table.
@@ -45,14 +45,36 @@ impl Keys {
     }
 }
 
-type Bound = Option<Rc<[u8]>>;
+/// A page below a branch: its number, and where the keys that it may contain begin and end.
+#[derive(Clone, Copy)]
+struct Child<'k> {
+    number: u64,
+    from: Option<&'k [u8]>,
+    to: Option<&'k [u8]>,
+}
 
-/// A page to read: its number, its height, and the keys that it may contain.
+/// A branch to read: as `Child`, and its height.
 struct Waiting {
     number: u64,
     depth: u16,
-    from: Bound,
-    to: Bound,
+    from: Option<Box<[u8]>>,
+    to: Option<Box<[u8]>>,
+}
+
+impl Waiting {
+    const fn root(number: u64, depth: u16) -> Self {
+        Self { number, depth, from: None, to: None }
+    }
+
+    fn below(parent: &Self, child: Child<'_>) -> Self {
+        let depth = parent.depth.saturating_sub(1);
+        let Child { number, from, to } = child;
+        Self { number, depth, from: from.map(Into::into), to: to.map(Into::into) }
+    }
+
+    fn as_child(&self) -> Child<'_> {
+        Child { number: self.number, from: self.from.as_deref(), to: self.to.as_deref() }
+    }
 }
 
 /// A check in progress.
@@ -83,11 +105,7 @@ pub(super) fn check(
         if tree.depth == 0 || tree.depth > DEEPEST {
             return Err(BAD_PAGE);
         }
-        check.tree(
-            Waiting { number: root, depth: tree.depth, from: None, to: None },
-            most,
-            &mut show,
-        )?;
+        check.tree(Waiting::root(root, tree.depth), most, &mut show)?;
     } else if tree.depth != 0 {
         return Err(COUNTS);
     }
@@ -107,6 +125,22 @@ enum Part {
     Last,
 }
 
+/// Where the keys of some leaves begin and end; no end means that of the table.
+struct Span {
+    low: Vec<u8>,
+    high: Option<Vec<u8>>,
+}
+
+impl Span {
+    fn add(&mut self, leaf: Child<'_>) {
+        let from = leaf.from.unwrap_or_default();
+        if from < self.low.as_slice() {
+            self.low = from.to_vec();
+        }
+        self.high = self.high.take().zip(leaf.to).map(|(high, end)| high.max(end.to_vec()));
+    }
+}
+
 /// Checks the leaves that may contain keys from `from` to `to`, one more on either side, and the way there.
 /// Shows each leaf node. Returns where the keys of those leaves begin and end, without the ones on either side.
 pub(super) fn check_range(
@@ -116,104 +150,147 @@ pub(super) fn check_range(
     show: &mut impl FnMut(&Node<'_>) -> Result<(), Wrong>,
 ) -> Result<(Vec<u8>, Option<Vec<u8>>), Wrong> {
     let Some(root) = tree.root else { return Ok((Vec::new(), None)) };
-    let (mut low, mut high) = (from.to_vec(), Some(to.to_vec()));
+    let mut span = Span { low: from.to_vec(), high: Some(to.to_vec()) };
     let used = &mut Pages::none(walker.pages);
     let mut check =
         Check { walker, keys, used, branches: 0, leaves: 0, read: 0, overflow: 0, entries: 0 };
-    let mut buffer = vec![0; walker.page_size];
-    let root = Waiting { number: root, depth: tree.depth, from: None, to: None };
+    let (mut branch, mut leaf) = (vec![0; walker.page_size], vec![0; walker.page_size]);
+    walker.expect(root)?;
+    let root = Waiting::root(root, tree.depth);
+    if root.depth <= 1 {
+        check.leaf(root.as_child(), &mut leaf, show)?;
+        span.add(root.as_child());
+        return Ok((span.low, span.high));
+    }
     let mut waiting = vec![(root, Part::Range)];
     while let Some((page, part)) = waiting.pop() {
-        walker.expect(page.number)?;
-        if page.depth <= 1 {
-            check.leaf(&page, &mut buffer, show)?;
-            if matches!(part, Part::Range) {
-                low = low.min(page.from.as_deref().unwrap_or_default().to_vec());
-                high = high.zip(page.to.as_deref()).map(|(high, end)| high.max(end.to_vec()));
+        let children = check.children(&page, &mut branch)?;
+        for (child, part) in parts(&children, part, |child| child.may_hold(keys, (from, to))) {
+            walker.expect(child.number)?;
+            if page.depth > 2 {
+                waiting.push((Waiting::below(&page, child), part));
+                continue;
             }
-            continue;
-        }
-        let mut children = Vec::new();
-        check.branch(&page, &mut buffer, &mut children)?;
-        let last = children.len().saturating_sub(1);
-        let holds = |child: &Waiting| {
-            child.to.as_ref().is_none_or(|end| keys.compare(from, end) == Ordering::Less)
-                && child.from.as_ref().is_none_or(|start| keys.compare(start, to).is_le())
-        };
-        let some = children.iter().position(holds).zip(children.iter().rposition(holds));
-        for (at, child) in children.into_iter().enumerate() {
-            let part = match (part, some) {
-                (Part::First, _) if at == 0 => Part::First,
-                (Part::Last, _) if at == last => Part::Last,
-                (Part::Range, Some((low, high))) if (low..=high).contains(&at) => Part::Range,
-                (Part::Range, Some((low, _))) if at.checked_add(1) == Some(low) => Part::Last,
-                (Part::Range, Some((_, high))) if at.checked_sub(1) == Some(high) => Part::First,
-                _ => continue,
-            };
-            waiting.push((child, part));
+            check.leaf(child, &mut leaf, show)?;
+            if matches!(part, Part::Range) {
+                span.add(child);
+            }
         }
     }
-    Ok((low, high))
+    Ok((span.low, span.high))
+}
+
+/// The children of a branch that belong to its part, and the part of each.
+fn parts<'k>(
+    children: &[Child<'k>],
+    part: Part,
+    holds: impl Fn(&Child<'k>) -> bool,
+) -> impl Iterator<Item = (Child<'k>, Part)> {
+    let last = children.len().saturating_sub(1);
+    let some = children.iter().position(&holds).zip(children.iter().rposition(&holds));
+    children.iter().enumerate().filter_map(move |(at, child)| {
+        let part = match (part, some) {
+            (Part::First, _) if at == 0 => Part::First,
+            (Part::Last, _) if at == last => Part::Last,
+            (Part::Range, Some((low, high))) if (low..=high).contains(&at) => Part::Range,
+            (Part::Range, Some((low, _))) if at.checked_add(1) == Some(low) => Part::Last,
+            (Part::Range, Some((_, high))) if at.checked_sub(1) == Some(high) => Part::First,
+            _ => return None,
+        };
+        Some((*child, part))
+    })
+}
+
+impl Child<'_> {
+    /// Whether it may contain keys from `from` to `to`.
+    fn may_hold(&self, keys: Keys, (from, to): (&[u8], &[u8])) -> bool {
+        self.to.is_none_or(|end| keys.compare(from, end).is_lt())
+            && self.from.is_none_or(|start| keys.compare(start, to).is_le())
+    }
 }
 
 impl Check<'_, '_> {
+    /// Checks a tree, last leaf first. Two buffers: the leaves of a branch are read while its keys are at hand.
     fn tree(
         &mut self,
         root: Waiting,
         most: u64,
         show: &mut impl FnMut(&Node<'_>) -> Result<(), Wrong>,
     ) -> Result<(), Wrong> {
-        let mut buffer = vec![0; self.walker.page_size];
+        let page_size = self.walker.page_size;
+        let (mut branch, mut leaf) = (vec![0; page_size], vec![0; page_size]);
+        self.enter(root.number)?;
+        if root.depth <= 1 {
+            return self.counted_leaf(root.as_child(), most, &mut leaf, show);
+        }
         let mut waiting = vec![root];
         while let Some(page) = waiting.pop() {
-            self.walker.expect(page.number)?;
-            if !self.used.add(page.number) {
-                return Err(Wrong::Damaged("a page is in use twice"));
+            self.branches = self.branches.saturating_add(1);
+            let children = self.children(&page, &mut branch)?;
+            for &child in children.iter().rev() {
+                self.enter(child.number)?;
+                if page.depth == 2 {
+                    self.counted_leaf(child, most, &mut leaf, show)?;
+                }
             }
-            if page.depth > 1 {
-                self.branches = self.branches.saturating_add(1);
-                self.branch(&page, &mut buffer, &mut waiting)?;
-                continue;
-            }
-            self.leaves = self.leaves.saturating_add(1);
-            if self.leaves <= most {
-                self.read = self.read.saturating_add(1);
-                self.leaf(&page, &mut buffer, show)?;
+            if page.depth > 2 {
+                waiting.extend(children.iter().map(|&child| Waiting::below(&page, child)));
             }
         }
         Ok(())
     }
 
-    fn branch(
-        &self,
-        page: &Waiting,
+    /// Notes that a page of the tree is reached, for the first time.
+    fn enter(&mut self, number: u64) -> Result<(), Wrong> {
+        self.walker.expect(number)?;
+        if self.used.add(number) { Ok(()) } else { Err(USED_TWICE) }
+    }
+
+    /// Counts a leaf, and checks it unless `most` were.
+    fn counted_leaf(
+        &mut self,
+        page: Child<'_>,
+        most: u64,
         buffer: &mut [u8],
-        waiting: &mut Vec<Waiting>,
+        show: &mut impl FnMut(&Node<'_>) -> Result<(), Wrong>,
     ) -> Result<(), Wrong> {
+        self.leaves = self.leaves.saturating_add(1);
+        if self.leaves > most {
+            return Ok(());
+        }
+        self.read = self.read.saturating_add(1);
+        self.leaf(page, buffer, show)
+    }
+
+    /// The children of a branch, checked: their keys ascend, and lie between those that lead to it.
+    fn children<'b>(
+        &self,
+        page: &'b Waiting,
+        buffer: &'b mut [u8],
+    ) -> Result<Vec<Child<'b>>, Wrong> {
         let nodes = self.walker.whole_page(page.number, BRANCH, buffer)?;
-        let depth = page.depth.saturating_sub(1);
-        let mut from = page.from.clone();
+        let mut children = Vec::with_capacity(nodes.len());
+        let Child { mut from, to: end, .. } = page.as_child();
         let mut nodes = nodes.iter();
         // The first key of a branch has no meaning.
         let mut number = nodes.next().ok_or(BAD_PAGE)?.child();
         for node in nodes {
-            if !self.keys.fit(node.key) || !self.is_behind(from.as_ref(), node.key) {
+            if !self.keys.fit(node.key) || !self.is_behind(from, node.key) {
                 return Err(DISORDER);
             }
-            let to: Rc<[u8]> = node.key.into();
-            waiting.push(Waiting { number, depth, from, to: Some(Rc::clone(&to)) });
-            (number, from) = (node.child(), Some(to));
+            children.push(Child { number, from, to: Some(node.key) });
+            (number, from) = (node.child(), Some(node.key));
         }
-        if !from.as_ref().is_none_or(|last| self.is_before(last, page.to.as_ref())) {
+        if !from.is_none_or(|last| self.is_before(last, end)) {
             return Err(DISORDER);
         }
-        waiting.push(Waiting { number, depth, from, to: page.to.clone() });
-        Ok(())
+        children.push(Child { number, from, to: end });
+        Ok(children)
     }
 
     fn leaf(
         &mut self,
-        page: &Waiting,
+        page: Child<'_>,
         buffer: &mut [u8],
         show: &mut impl FnMut(&Node<'_>) -> Result<(), Wrong>,
     ) -> Result<(), Wrong> {
@@ -222,10 +299,7 @@ impl Check<'_, '_> {
         for node in &nodes {
             let follows = match last {
                 Some(last) => self.keys.compare(last, node.key) == Ordering::Less,
-                None => page
-                    .from
-                    .as_ref()
-                    .is_none_or(|from| self.keys.compare(from, node.key) != Ordering::Greater),
+                None => page.from.is_none_or(|from| self.keys.compare(from, node.key).is_le()),
             };
             if !self.keys.fit(node.key) || !follows {
                 return Err(DISORDER);
@@ -234,23 +308,23 @@ impl Check<'_, '_> {
             for number in self.walker.overflow_of(node)? {
                 self.overflow = self.overflow.saturating_add(1);
                 if !self.used.add(number) {
-                    return Err(Wrong::Damaged("a page is in use twice"));
+                    return Err(USED_TWICE);
                 }
             }
             self.entries = self.entries.saturating_add(1);
             show(node)?;
         }
-        if last.is_some_and(|last| !self.is_before(last, page.to.as_ref())) {
+        if last.is_some_and(|last| !self.is_before(last, page.to)) {
             return Err(DISORDER);
         }
         Ok(())
     }
 
-    fn is_behind(&self, from: Option<&Rc<[u8]>>, key: &[u8]) -> bool {
+    fn is_behind(&self, from: Option<&[u8]>, key: &[u8]) -> bool {
         from.is_none_or(|from| self.keys.compare(from, key) == Ordering::Less)
     }
 
-    fn is_before(&self, key: &[u8], to: Option<&Rc<[u8]>>) -> bool {
+    fn is_before(&self, key: &[u8], to: Option<&[u8]>) -> bool {
         to.is_none_or(|to| self.keys.compare(key, to) == Ordering::Less)
     }
 }
