@@ -1,4 +1,7 @@
-/** Writes the kept results of this machine into `docs/benchmarks.md`, between two marks. */
+/**
+ * Writes the kept results of this machine and version of Node.js between two marks: into `docs/benchmarks.md` for the oldest
+ * supported version, into `docs/benchmarks-node-24.md` for Node.js 24.
+ */
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +10,8 @@ import { figure as digits } from '../../../target/benches/lib/race.js'
 import { results } from './results.mjs'
 import { rivals, versionOf } from './rivals.mjs'
 
-const page = join(top, 'docs', 'benchmarks.md')
+const major = process.versions.node.split('.')[0]
+const page = join(top, 'docs', major === '20' ? 'benchmarks.md' : `benchmarks-node-${major}.md`)
 const [from, to] = ['<!-- peers: npm run bench:peers -- --page -->', '<!-- /peers -->']
 const mega = 2 ** 20
 
