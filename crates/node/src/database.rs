@@ -4,6 +4,7 @@
 //! writes are decided at once on the calling thread.
 
 use std::path::PathBuf;
+use std::slice;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -141,17 +142,15 @@ impl Database {
         self.pass_on(job);
     }
 
-    /// Decides writes in memory at once.
-    pub(crate) fn write_now(&self, requests: Vec<Request>) -> Result<Vec<Result<Outcome>>> {
+    /// Decides a write in memory at once.
+    pub(crate) fn write_now(&self, request: Request) -> Result<Result<Outcome>> {
         let mut link = self.locked();
         let Link::Memory(engine, bench) = &mut *link else {
             return Err(Error::Closed);
         };
-        let ops: Vec<_> = requests
-            .into_iter()
-            .map(|request| bench.prepare(engine, &self.caller, request))
-            .collect();
-        Ok(engine.commit(&ops, &mut bench.chains))
+        let op = bench.prepare(engine, &self.caller, request);
+        let mut outcomes = engine.commit(slice::from_ref(&op), &mut bench.chains);
+        Ok(outcomes.pop().unwrap_or(Ok(Outcome::Done)))
     }
 
     /// Whether it was closed.

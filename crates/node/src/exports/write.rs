@@ -90,9 +90,8 @@ pub fn write_now(
     now: f64,
 ) -> Result<Made, Code> {
     guard(|| {
-        let mut outcomes = db.write_now(batch::read(db, &batch, now)?)?;
-        let outcome = outcomes.pop().unwrap_or(Ok(Outcome::Done));
-        value_of(env, outcome)
+        let request = batch::read_one(db, &batch, now)?;
+        value_of(env, db.write_now(request)?)
     })
 }
 

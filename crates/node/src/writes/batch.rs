@@ -81,6 +81,14 @@ pub(crate) fn read(db: &Database, batch: &Array<'_>, now: f64) -> Result<Vec<Req
     Ok(requests)
 }
 
+/// Reads a batch of one write.
+///
+/// # Errors
+/// As `read`.
+pub(crate) fn read_one(db: &Database, batch: &Array<'_>, now: f64) -> Result<Request> {
+    Reader { batch, at: 0, now: whole(now) }.request(db)
+}
+
 struct Reader<'b, 'env> {
     batch: &'b Array<'env>,
     at: u32,

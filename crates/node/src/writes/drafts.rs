@@ -27,7 +27,11 @@ pub(crate) fn drafts_of(
 ) -> Result<Vec<Draft>> {
     match items {
         Items::Each(items) => {
-            items.into_iter().map(|item| Ok(draft_of(canonicalizer, limit, item)?.0)).collect()
+            let mut drafts = Vec::with_capacity(items.len());
+            for item in items {
+                drafts.push(draft_of(canonicalizer, limit, item)?.0);
+            }
+            Ok(drafts)
         }
         Items::Array { json, count } => {
             let mut drafts = Vec::with_capacity(count.min(json.len() / 2)); // an element and what separates it from the next
