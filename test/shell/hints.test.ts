@@ -28,6 +28,14 @@ async function unread(args: readonly string[], cwd: string): Promise<string> {
   return Buffer.concat(await err).toString()
 }
 
+test('histo alone is told over HTTP by how it was called, with the verb that works there', async () => {
+  const { code, err } = await histo(['--db', 'http://127.0.0.1:9'])
+  expect([code, err]).toEqual([
+    2,
+    "histo: histo alone, the smartlog, does not work over HTTP; 'histo log' does\n"
+  ])
+})
+
 test('what makes a write impossible is said before anything is read', async () => {
   const cwd = folder()
   for (const verb of [['put'], ['import', 'jsonl', '-']]) {

@@ -46,6 +46,35 @@ test.runIf(isThere)(
   90_000
 )
 
+test.runIf(isThere)('verbs that only read, and completion, make no tables', async () => {
+  const url = new URL(`${address()}&prefix=notes_`)
+  const schema = url.searchParams.get('schema') ?? ''
+  expect(await lines(['completion', 'names', '--db', url.href])).toEqual([])
+  const { code, err } = await histo(['log', '--db', url.href])
+  expect(err).toMatch(/^histo: there is no database in postgres:[^\n]*prefix=notes_[^\n]*\n$/)
+  expect(code).toBe(1)
+  const client = new pg.Client(config)
+  await client.connect()
+  const { rows } = await client.query(
+    'SELECT FROM information_schema.tables WHERE table_schema = $1',
+    [schema]
+  )
+  await client.end()
+  expect(rows).toEqual([])
+})
+
+test.runIf(isThere)(
+  'stats names the figures that nobody counts on a server in one line',
+  async () => {
+    const db = address()
+    await lines(['put', '--db', db], { input: '1' })
+    expect(await lines(['stats', '--db', db])).toEqual([
+      'not counted on a server: revisions, branches, remotes, bytes of data, bytes stored, bytes of the file, bytes of memory'
+    ])
+    expect(await lines(['completion', 'names', '--db', db])).toEqual(['main'])
+  }
+)
+
 test.runIf(isThere)('verbs that work only over a folder say so', async () => {
   const { code, err } = await histo(['compact', '--db', address()], { cwd: folder() })
   expect([code, err]).toEqual([

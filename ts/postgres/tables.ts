@@ -42,6 +42,13 @@ export async function makeTables(pool: PgPool, names: Names): Promise<void> {
   }
 }
 
+/** Whether a database is there, or a part of one, which `makeTables` refuses. Makes nothing. */
+export async function hasTables(pool: PgPool, { revisions, heads }: Names): Promise<boolean> {
+  const sql = 'SELECT coalesce(to_regclass($1), to_regclass($2)) IS NOT NULL AS found'
+  const [row] = (await pool.query(sql, [revisions, heads])).rows as { found: boolean }[]
+  return row?.found === true
+}
+
 /** The error for a table that was dropped. */
 export function dropped(table: string, cause?: unknown): Error {
   const message =

@@ -2,8 +2,8 @@
  * The script by which fish completes.
  */
 
-import { fileVerbs, formsOf, refVerbs, valued } from './completion-words.js'
-import { globalOptions } from './parse.js'
+import { branchOptions, fileVerbs, formsOf, refVerbs, valued } from './completion-words.js'
+import { globalOptions, whenColour } from './parse.js'
 import type { OptionSpec } from './verb.js'
 import { verbs } from './verbs.js'
 
@@ -41,7 +41,12 @@ function __histo_names
         set db $words[$at]
     end
   end
-  histo $db completion names 2>/dev/null
+  set -l names (histo $db completion names 2>/dev/null)
+  if contains -- -- $words; or string match -q -- '--*=*' (commandline -ct)
+    printf '%s\\n' $names
+  else
+    printf '%s\\n' (string match -v -- '-*' $names) # options, where nothing says that they are none
+  end
 end`
 
 /** The script. */
@@ -71,7 +76,15 @@ ${lines.map((line) => `complete -c histo ${line}`).join('\n')}
 
 function optionLine(name: string, { says, short, type }: OptionSpec): string {
   const letter = short === undefined ? '' : ` -s ${short}`
-  return `-l ${name}${letter}${type === 'string' ? ' -r -F' : ''} -d ${quoted(says)}`
+  const values = type === 'string' ? ` -x${valuesOf(name)}` : ''
+  return `-l ${name}${letter}${values} -d ${quoted(says)}`
+}
+
+/** What is offered as the value of an option. */
+function valuesOf(name: string): string {
+  if (branchOptions.includes(`--${name}`)) return " -a '(__histo_names)'"
+  if (name === 'color') return ` -a '${whenColour.join(' ')}'`
+  return name === 'db' ? " -a '(__fish_complete_directories)'" : ''
 }
 
 function quoted(text: string): string {

@@ -31,11 +31,19 @@ export const fileVerbs: readonly string[] = [
   'rescue'
 ]
 
+/** Options whose values are branches, or begin their names. */
+export const branchOptions: readonly string[] = ['--branch', '--branches']
+
 /** The words that stand first behind some verbs. */
 export function formsOf({ name }: Verb): readonly string[] {
   if (name === 'import' || name === 'export') return ['git', 'jsonl']
   if (name === 'help') return verbs.map((verb) => verb.name)
   return name === 'completion' ? ['bash', 'zsh', 'fish'] : []
+}
+
+/** The options of every verb with their dashes. */
+export function globalNames(): string[] {
+  return Object.keys(globalOptions).map((name) => `--${name}`)
 }
 
 /** The options of a verb with their dashes, those of every verb too. */

@@ -2,7 +2,16 @@
  * The script by which zsh completes.
  */
 
-import { fileVerbs, formsOf, optionsOf, refVerbs, valued } from './completion-words.js'
+import {
+  branchOptions,
+  fileVerbs,
+  formsOf,
+  globalNames,
+  optionsOf,
+  refVerbs,
+  valued
+} from './completion-words.js'
+import { whenColour } from './parse.js'
 import { inQuotes } from './quoted.js'
 import { verbs } from './verbs.js'
 
@@ -19,38 +28,58 @@ export function zsh(): string {
 # zsh: eval "$(histo completion zsh)"
 _histo() {
   local -a forms options names db
-  local verb word
+  local verb word option ended
   integer at
   for ((at = 2; at < CURRENT; at++)); do
     word=$words[at]
+    [[ -n $ended ]] && word=
     case $word in
+      --) ended=1 ;;
       --db)
+        option=$word
         ((at++))
-        ((at == CURRENT)) && { _files; return }
         word=\${(Q)words[at]}
         db=(--db "\${word/#\\~\\//$HOME/}") ;;
       --db=*) db=(\${(Q)word}) ;;
       ${valued().join(' | ')})
-        ((at++))
-        ((at == CURRENT)) && { _files; return } ;;
+        option=$word
+        ((at++)) ;;
       -*) ;;
-      *) verb=\${verb:-$word} ;;
+      *) verb=\${verb:-$words[at]} ;;
     esac
   done
+  if ((at == CURRENT)); then
+    option=
+    if [[ -z $ended && $words[CURRENT] == --*=* ]]; then
+      option=\${words[CURRENT]%%=*}
+      compset -P '*='
+    fi
+  fi
+  case $option in
+    '') ;;
+    --db) _files -/; return ;;
+    ${branchOptions.join(' | ')}) verb=$option ;;
+    --color) compadd ${whenColour.join(' ')}; return ;;
+    *) return ;;
+  esac
   case $verb in
     '')
-      local -a verbs=(${described.join(' ')})
-      _describe verb verbs; return ;;
+      if [[ $words[CURRENT] != -* ]]; then
+        local -a verbs=(${described.join(' ')})
+        _describe verb verbs; return
+      fi
+      options=(${globalNames().join(' ')}) ;;
 ${cases.join('\n')}
   esac
-  if [[ $words[CURRENT] == -* ]]; then
+  if [[ -z $ended && -z $option && $words[CURRENT] == -* ]]; then
     compadd -a options
     return
   fi
   compadd -a forms
   case $verb in
-    ${refVerbs.join(' | ')})
+    ${[...refVerbs, ...branchOptions].join(' | ')})
       names=(\${(f)"$(histo $db completion names 2>/dev/null)"})
+      [[ -z $ended && $words[CURRENT] != --*=* ]] && names=(\${names:#-*})
       compadd -a names ;;
     ${fileVerbs.join(' | ')}) _files ;;
   esac

@@ -9,8 +9,11 @@ import { bash } from './completion-bash.js'
 import { fish } from './completion-fish.js'
 import { zsh } from './completion-zsh.js'
 import { Misuse } from './fail.js'
-import { readingHere } from './open.js'
+import { readingSoon } from './open.js'
 import { exit, type Shell } from './shell.js'
+
+/** Ms for which a server is waited for while somebody looks at the line. */
+const patience = 1500
 
 const scripts: Readonly<Record<string, () => string>> = { bash, zsh, fish }
 
@@ -33,7 +36,7 @@ export async function run(shell: Shell): Promise<number> {
  */
 async function names(shell: Shell): Promise<string[]> {
   try {
-    const db = await readingHere(shell)
+    const db = await readingSoon(shell, patience)
     const all = [
       ...Object.keys(await db.branches()),
       ...Object.keys(await db.remotes()).map((name) => `remotes/${name}`)

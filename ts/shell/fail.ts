@@ -78,7 +78,9 @@ export function ofServer(server: string, error: unknown): unknown {
 /** `postgres://…: connect ECONNREFUSED …` of a server's error: the address says more than the call of a store. */
 function serverMessage(error: Error): string | undefined {
   const causes = causesOf(error)
-  const [server] = causes.flatMap(({ server }: Error & { server?: string }) => server ?? [])
+  const [server] = [error, ...causes].flatMap((each: Error & { server?: string }) => {
+    return each.server ?? []
+  })
   const [why = error] = causes
   return server === undefined ? undefined : `${server}: ${wordsOf(why)}`
 }

@@ -35,6 +35,8 @@ export interface Opening {
   readonly writes: boolean
   /** Whether to create a missing database, if the place was named. */
   readonly creates: boolean
+  /** Ms for which a server is waited for; default: until it answers. */
+  readonly patience?: number
 }
 
 /** The address of `--db`, of HISTO_DB, or the working folder. */
@@ -74,6 +76,11 @@ export async function reading(shell: Shell): Promise<Reader> {
 /** The database of a run for reading, in a folder or on a server of stores. */
 export async function readingHere(shell: Shell): Promise<DB> {
   return await openToRead(shell, addressOf(shell))
+}
+
+/** As `readingHere`, where nobody waits for a server that does not answer within so many ms. */
+export async function readingSoon(shell: Shell, patience: number): Promise<DB> {
+  return await openAt(shell, addressOf(shell), { writes: false, creates: false, patience })
 }
 
 function openToRead(shell: Shell, address: Address): Promise<DB> {
@@ -136,7 +143,7 @@ export function headOf(db: DB): Promise<Ref | null> {
 /** Opens the database at an address. */
 export async function openAt(shell: Shell, address: Address, opening: Opening): Promise<DB> {
   admit(shell, address, opening)
-  if (address.kind !== 'path') return await openPostgres(shell, address.url)
+  if (address.kind !== 'path') return await openPostgres(shell, address.url, opening)
   const { path } = address
   return await opened(shell, opening.writes ? { path } : { path, readOnly: true })
 }
@@ -145,7 +152,11 @@ export async function openAt(shell: Shell, address: Address, opening: Opening): 
 function admit({ verb }: Shell, address: Address, opening: Opening): void {
   if (address.kind === 'path') look(address, opening)
   if (address.kind === 'http') {
-    throw new Misuse(`histo ${verb.name} does not work over HTTP; run it where the database is`)
+    const [what, hint] =
+      verb.name === 'smartlog'
+        ? ['histo alone, the smartlog,', "'histo log' does"]
+        : [`histo ${verb.name}`, 'run it where the database is']
+    throw new Misuse(`${what} does not work over HTTP; ${hint}`)
   }
   if (address.kind === 'postgres' && verb.over === 'path') {
     throw new Misuse(`histo ${verb.name} works over a folder, not over PostgreSQL`)
@@ -196,12 +207,18 @@ async function opened(shell: Shell, options: CreateOptions): Promise<DB> {
   return await db.ready()
 }
 
-async function openPostgres(shell: Shell, address: string): Promise<DB> {
+/** A database on a server of PostgreSQL; its tables are made only where a folder would be. */
+async function openPostgres(
+  shell: Shell,
+  address: string,
+  { creates, patience }: Opening
+): Promise<DB> {
   const [{ postgresStores }, { poolOf }] = await Promise.all([
     import('../postgres-entry.js'),
     import('./postgres.js')
   ])
-  const { pool, names } = await poolOf(address)
+  const { pool, names, expectTables } = await poolOf(address, patience)
   shell.atEnd(() => pool.end())
+  if (!creates) await expectTables()
   return await opened(shell, postgresStores(pool, names))
 }

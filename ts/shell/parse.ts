@@ -10,6 +10,9 @@ import { Misuse } from './fail.js'
 import type { OptionSpec, OptionSpecs, Verb } from './verb.js'
 import { verbs } from './verbs.js'
 
+/** The values of `--color`. */
+export const whenColour = ['always', 'never', 'auto'] as const
+
 /** The options that every verb has. */
 export const globalOptions: OptionSpecs = {
   db: { type: 'string', value: 'PATH|URL', says: 'the database; default HISTO_DB, or this folder' },

@@ -3,6 +3,8 @@
  */
 
 import type { Pool } from 'pg'
+import { namesOf } from '../postgres/names.js'
+import { hasTables } from '../postgres/tables.js'
 import { Misuse, ofServer, Refusal } from './fail.js'
 
 /** The parts of an address that belong to the tables, not to the server. */
@@ -12,10 +14,16 @@ interface Names {
   database?: string
 }
 
-/** Connects to the server of an address; `pg` is the user's. */
-export async function poolOf(
-  address: string
-): Promise<{ readonly pool: Pool; readonly names: Names }> {
+/** A server, and where on it a database is. */
+interface Place {
+  readonly pool: Pool
+  readonly names: Names
+  /** Refuses a place without the tables of a database. */
+  readonly expectTables: () => Promise<void>
+}
+
+/** Connects to the server of an address, within `patience` ms if that is given; `pg` is the user's. */
+export async function poolOf(address: string, patience?: number): Promise<Place> {
   const url = parsed(address)
   const names: Names = {}
   for (const name of ['prefix', 'schema', 'database'] as const) {
@@ -24,16 +32,21 @@ export async function poolOf(
     url.searchParams.delete(name)
   }
   const { Pool: Connections } = await client()
-  const pool = new Connections({ connectionString: url.href })
+  const limit = patience === undefined ? {} : { connectionTimeoutMillis: patience }
+  const pool = naming(placeOf(url), new Connections({ connectionString: url.href, ...limit }))
   pool.on('error', () => undefined) // a connection ended while nothing used it; the next statement makes another
-  return { pool: naming(placeOf(url), pool), names }
+  const expectTables = async () => {
+    if (await hasTables(pool, namesOf({ ...names }))) return
+    throw new Refusal(`there is no database in ${placeOf(url, names)}`)
+  }
+  return { pool, names, expectTables }
 }
 
 /** The address without its password, which may be among the parameters too. */
-function placeOf(url: URL): string {
+function placeOf(url: URL, names: Names = {}): string {
   const place = new URL(url)
   place.password = ''
-  place.search = ''
+  place.search = new URLSearchParams({ ...names }).toString()
   return place.href
 }
 

@@ -4,7 +4,7 @@
 
 import { codeOf, exit, exitCodeOf, Misuse, messageOf, NobodyReads, stackOf } from './fail.js'
 import { type Colour, Output, takesColour } from './output.js'
-import { type Parsed, parse, verbNamed } from './parse.js'
+import { type Parsed, parse, verbNamed, whenColour } from './parse.js'
 import { Shell } from './shell.js'
 import type { Verb } from './verb.js'
 import { workOf } from './works.js'
@@ -59,7 +59,8 @@ function chosen({ verb, operands, options }: Parsed): { verb: Verb; operands: re
 
 function colourOf({ options }: Parsed): Colour {
   const given = options.get('color') ?? 'auto'
-  if (given === 'always' || given === 'never' || given === 'auto') return given
+  const found = whenColour.find((when) => when === given)
+  if (found !== undefined) return found
   throw new Misuse(`--color is always, never or auto, not '${given}'`)
 }
 

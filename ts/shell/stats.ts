@@ -17,14 +17,17 @@ const titles = {
   memoryBytes: 'bytes of memory'
 } as const
 
-/** Prints the numbers; one that would have to be counted on a server is `unknown`, with `--json` `null`. */
+/** Prints the numbers; those that would have to be counted on a server are only named, with `--json` `null`. */
 export async function run(shell: Shell): Promise<number> {
   const db = await readingHere(shell)
   const stats = await db.stats()
-  const lines = Object.entries(titles).map(([name, title]) => {
+  const [lines, unknown]: [string[], string[]] = [[], []]
+  for (const [name, title] of Object.entries(titles)) {
     const count = stats[name as keyof typeof titles]
-    return `${padded(title, 18)} ${count === null ? 'unknown' : grouped(count)}`
-  })
+    if (count === null) unknown.push(title)
+    else lines.push(`${padded(title, 18)} ${grouped(count)}`)
+  }
+  if (unknown.length > 0) lines.push(`not counted on a server: ${unknown.join(', ')}`)
   await shell.tell(stats, ...lines)
   return exit.done
 }
