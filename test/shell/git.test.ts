@@ -5,7 +5,7 @@
  * of commits differ.
  */
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createDB } from '../../ts/index.js'
@@ -54,8 +54,12 @@ test.runIf(hasGit)(
     expect(JSON.parse(changed).files['a file']).toBeNull()
     expect(JSON.parse(changed).message).toBe(`${'x'.repeat(20_000)}\n`)
     expect((await lines(['show', 'side/one', '--db', db])).at(-1)).toBe('~ one')
-    const refused = await histo(['export', 'git', join(folder(), 'x'), '--db', db])
-    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('without --files')])
+    const there = folder()
+    for (const target of [there, join(there, 'x')]) {
+      const refused = await histo(['export', 'git', target, '--db', db])
+      expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('without --files')])
+      expect(readdirSync(there)).toEqual([]) // no empty repository is left
+    }
   }
 )
 

@@ -64,9 +64,12 @@ test.each([
   ['{"ancestors":[]}', 2, 'line 2 of the standard input has no ref'],
   ['{"ref":"x","ancestors":[]}', 2, 'has neither data nor bytes'],
   ['{"ref":"x","data":1}', 2, 'has no list of ancestors'],
-  [`{"ref":"${'0'.repeat(64)}","ancestors":[],"data":1}`, 1, ''],
+  ['{"ref":"x","ancestors":[],"data":1,"meta":7}', 2, 'line 2 of the standard input has a meta'],
+  ['{"head":"","ref":"x"}', 2, 'has a head whose name no branch can have'],
+  ['{"remote":"","ref":"x"}', 2, 'has a name that no remote can have'],
+  [`{"ref":"${'0'.repeat(64)}","ancestors":[],"data":1}`, 1, 'line 2 of the standard input: rev'],
   [`{"ref":"x","ancestors":["${'0'.repeat(64)}"],"data":1}`, 1, ''],
-  [`{"head":"main","ref":"${'0'.repeat(64)}"}`, 1, '']
+  [`{"head":"main","ref":"${'0'.repeat(64)}"}`, 1, 'line 2 of the standard input: rev']
 ])('a wrong line is told: %s', async (line, code, message) => {
   const db = folder()
   const ended = await histo(['import', 'jsonl', '-', '--db', db], { input: `\n${line}\n` })
@@ -75,6 +78,22 @@ test.each([
   expect([ended.code, ended.out]).toEqual([code, ''])
   if (code === 1) expect(await lines(['branches', '--db', db])).toEqual([])
   else expect(existsSync(join(db, 'data.mdb'))).toBe(false)
+})
+
+test('a forged ref is told with its line and its code', async () => {
+  const { file } = await made()
+  const { cwd } = await made()
+  await lines(['export', 'jsonl', file], { cwd })
+  const [first = '', ...others] = readFileSync(file, 'utf8').split('\n')
+  const forged = { ...JSON.parse(first), ref: '0'.repeat(64), ancestors: [] }
+  writeFileSync(file, [first, JSON.stringify(forged), ...others].join('\n'))
+  const args = ['import', 'jsonl', file, '--db', join(folder(), 'new'), '--json']
+  const { code, err } = await histo(args)
+  expect(code).toBe(1)
+  expect(JSON.parse(err).error).toEqual({
+    code: 'HISTO_CORRUPT',
+    message: expect.stringMatching(/^line 2 of .* is forged: /)
+  })
 })
 
 test('a wrong line ends the import, though more may come', async () => {

@@ -13,6 +13,7 @@ import { endOfGit, type Git, startGit, textOf } from './git-process.js'
 import { type StoredCommit, type StoredFile, storedOf } from './git-revision.js'
 import { checkOut, type Target, targetAt } from './git-target.js'
 import { bytesOfPath, gitBranchesOf, gitTimeOf, personOf, quoted } from './git-text.js'
+import { ifInterrupted } from './interrupted.js'
 import { readingHere } from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
@@ -29,7 +30,13 @@ export async function exportGit(shell: Shell): Promise<number> {
   const names = gitBranchesOf(Object.keys(heads))
   const target = await targetAt(folder, await isSha256(db, Object.values(heads)))
   const moves = Object.entries(heads).map(([name, ref]) => [names.get(name) ?? '', ref] as const)
+  const withdraw = ifInterrupted(target.remove)
   const commits = await written(shell, db, target, moves)
+    .catch((error: unknown) => {
+      target.remove()
+      throw error
+    })
+    .finally(withdraw)
   if (!(await checkOut(target, [...names.values()]))) {
     await shell.err.line(
       `histo: some files in ${shown(folder)} were changed, so none was moved along`

@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { Refusal } from './fail.js'
 import { git } from './git-process.js'
+import { removerOf } from './half-made.js'
 
 /** A repository before the export. */
 export interface Target {
@@ -15,6 +16,8 @@ export interface Target {
   readonly before: string | undefined
   /** Digits of a hash: 40, or 64 with SHA-256. */
   readonly digits: number
+  /** Removes the repository if it is new. */
+  readonly remove: () => void
 }
 
 /**
@@ -24,9 +27,10 @@ export interface Target {
  */
 export async function targetAt(folder: string, isSha256: boolean): Promise<Target> {
   if (!existsSync(folder) || readdirSync(folder).length === 0) {
+    const remove = removerOf(folder, ['.git'])
     mkdirSync(folder, { recursive: true })
     await git(folder, ['init', '--quiet', ...(isSha256 ? ['--object-format=sha256'] : [])])
-    return { folder, isBare: false, before: undefined, digits: isSha256 ? 64 : 40 }
+    return { folder, isBare: false, before: undefined, digits: isSha256 ? 64 : 40, remove }
   }
   const asked = ['rev-parse', '--is-inside-work-tree', '--show-object-format', '--show-prefix']
   const told = await git(folder, asked).catch((cause: unknown) => {
@@ -37,7 +41,8 @@ export async function targetAt(folder: string, isSha256: boolean): Promise<Targe
     throw new Refusal(`${folder} is a folder in a repository; name the repository itself`)
   }
   const digits = format === 'sha256' ? 64 : 40
-  return { folder, isBare: isInside !== 'true', before: await headOf(folder), digits }
+  const before = await headOf(folder)
+  return { folder, isBare: isInside !== 'true', before, digits, remove: () => undefined }
 }
 
 /** The commit that is checked out; `undefined` if there is none yet. */

@@ -5,6 +5,9 @@
 
 import { open } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
+import { isRecord } from '../base/arguments.js'
+import { HistoError } from '../base/errors.js'
+import { isName, isRemoteName } from '../base/names.js'
 import type { StreamItem } from '../base/options.js'
 import { counted, shown } from '../base/shown.js'
 import type { Meta, Ref } from '../base/types.js'
@@ -14,6 +17,9 @@ import { moveHeads } from './move-heads.js'
 import { writingAfter } from './open.js'
 import { Progress } from './progress.js'
 import { exit, type Shell } from './shell.js'
+
+/** Lines whose numbers are kept, for errors: more than are read before their revisions are written. */
+const mostPlaces = 1024
 
 /** A line: a revision, a head, or a remote head. */
 interface Line {
@@ -40,12 +46,16 @@ export async function importLines(shell: Shell): Promise<number> {
   })
   const progress = new Progress(shell, 'importing')
   const stream = counting(joined(first, rest), (count) => progress.show(count, 0))
-  await db.writeStream(stream).finally(() => progress.end())
-  await moveHeads(
-    db,
-    [...lines.heads].map(([branch, ref]) => ({ branch, ref }))
-  )
-  for (const [remote, ref] of lines.remotes) await db.setRemoteHead(remote, ref)
+  try {
+    await db.writeStream(stream).finally(() => progress.end())
+    await moveHeads(
+      db,
+      [...lines.heads].map(([branch, ref]) => ({ branch, ref }))
+    )
+    for (const [remote, ref] of lines.remotes) await db.setRemoteHead(remote, ref)
+  } catch (error) {
+    throw lines.placed(error)
+  }
   const { count: revisions, heads, remotes } = lines
   const names = [...heads.keys()]
   const told = names.length === 0 ? '' : `; heads: ${names.map(shown).join(', ')}`
@@ -83,6 +93,8 @@ class Lines {
   readonly heads = new Map<string, Ref>()
   readonly remotes = new Map<string, Ref>()
   count = 0
+  /** By ref: the number of the line that had it first, of the latest lines. */
+  readonly #places = new Map<string, number>()
   readonly #name: string
 
   constructor(name: string) {
@@ -106,16 +118,40 @@ class Lines {
   #item(line: Line, number: number): StreamItem<unknown> | undefined {
     const { ref, head, remote, ancestors, meta, bytes } = line
     if (typeof ref !== 'string') throw this.#wrong(number, 'has no ref')
-    if (typeof head === 'string') this.heads.set(head, ref)
-    else if (typeof remote === 'string') this.remotes.set(remote, ref)
-    else {
+    this.#keep(ref, number)
+    if (typeof head === 'string') {
+      if (!isName(head)) throw this.#wrong(number, 'has a head whose name no branch can have')
+      this.heads.set(head, ref)
+    } else if (typeof remote === 'string') {
+      if (!isRemoteName(remote)) throw this.#wrong(number, 'has a name that no remote can have')
+      this.remotes.set(remote, ref)
+    } else {
       if (!isRefs(ancestors)) throw this.#wrong(number, 'has no list of ancestors')
       const data =
         typeof bytes === 'string' ? new Uint8Array(Buffer.from(bytes, 'base64')) : line.data
       if (data === undefined) throw this.#wrong(number, 'has neither data nor bytes')
+      if (meta !== undefined && !isRecord(meta)) {
+        throw this.#wrong(number, 'has a meta that is no object')
+      }
       return { ref, ancestors, data, ...(meta === undefined ? {} : { meta: meta as Meta }) }
     }
     return undefined
+  }
+
+  /** An error of the database, with the line of the revision or head that it is about, if that was read lately. */
+  placed(error: unknown): unknown {
+    if (!(error instanceof HistoError) || error.ref === undefined) return error
+    const number = this.#places.get(error.ref)
+    if (number === undefined) return error
+    const message = `line ${number} of ${this.#name}: ${error.message}`
+    return new HistoError(error.code, message, { ref: error.ref, cause: error })
+  }
+
+  #keep(ref: string, number: number): void {
+    if (this.#places.has(ref)) return
+    this.#places.set(ref, number)
+    const [oldest = ref] = this.#places.keys()
+    if (this.#places.size > mostPlaces) this.#places.delete(oldest)
   }
 
   #wrong(number: number, what: string): Misuse {

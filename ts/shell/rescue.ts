@@ -2,13 +2,14 @@
  * `rescue`: copies all intact revisions of a damaged file into a new database, with heads at the tips.
  */
 
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathArgument } from '../base/path.js'
 import { counted, shown } from '../base/shown.js'
 import type { Ref, Revision } from '../base/types.js'
 import type { DB } from '../db.js'
 import { Refusal } from './fail.js'
+import { removerOf } from './half-made.js'
 import { ifInterrupted } from './interrupted.js'
 import { moveHeads } from './move-heads.js'
 import { Progress } from './progress.js'
@@ -22,7 +23,7 @@ const databaseFiles = ['data.mdb', 'lock.mdb', 'open.lock']
 /** Writes the new database, whole or not at all. */
 export async function run(shell: Shell): Promise<number> {
   const [from, to] = [pathArgument(shell.operand(0)), pathArgument(shell.operand(1))]
-  if (existsSync(join(to, 'data.mdb'))) throw new Refusal(`there is a database in ${to} already`)
+  refuseDatabase(to)
   const { createDB, rescue } = await import('../index.js')
   const progress = new Progress(shell, 'searching')
   const found = rescue(from, {
@@ -31,12 +32,14 @@ export async function run(shell: Shell): Promise<number> {
   })
   const first = await found.next() // before a database is made for nothing
   if (first.done === true) throw new Refusal(`no intact revision is in ${from}`)
-  const remove = remover(to)
+  refuseDatabase(to) // it may have come meanwhile, and would be removed if this fails
+  const remove = removerOf(to, databaseFiles)
   const withdraw = ifInterrupted(remove)
   const db = await createDB({ path: to })
     .ready()
     .catch((error: unknown) => {
-      withdraw() // what is there is not ours
+      withdraw()
+      remove()
       throw error
     })
   const tips = new Tips()
@@ -62,12 +65,9 @@ export async function run(shell: Shell): Promise<number> {
   return exit.done
 }
 
-/** Removes a database that is half made: its folder, or its files in a folder that was there before. */
-function remover(folder: string): () => void {
-  const names = existsSync(folder) ? databaseFiles.map((name) => join(folder, name)) : [folder]
-  return () => {
-    for (const name of names) rmSync(name, { recursive: true, force: true })
-  }
+function refuseDatabase(folder: string): void {
+  if (!existsSync(join(folder, 'data.mdb'))) return
+  throw new Refusal(`there is a database in ${folder} already`)
 }
 
 /** Sets a head at each tip. */
