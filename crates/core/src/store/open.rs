@@ -16,7 +16,7 @@ use super::files::environment::{self, Syncing};
 use super::files::fault::{self, Fault};
 use super::files::home::Home;
 use super::files::open_lock::OpenLock;
-use super::files::place::{Place, clear, make_folder};
+use super::files::place::{Place, clear};
 use super::files::process_lock::ProcessLock;
 use super::files::stale_temp::sweep;
 use super::leaf_checks::LeafChecks;
@@ -46,7 +46,6 @@ impl Disk {
     /// damaged or not ours; it is left byte for byte as it was. `Locked` if another copy of this code has it
     /// open in this process.
     pub fn open(path: &Path, options: &DiskOptions, name: &dyn Fn() -> String) -> Result<Self> {
-        make_folder(path).map_err(|error| fault::from_io("create the folder", path, &error))?;
         // Closed after the other. The C library clears recycled memory before it hands it out again, which
         // would touch 2 MiB of LMDB's that are otherwise unused.
         let _made = create(path, name)?;
@@ -91,7 +90,8 @@ impl Disk {
     }
 }
 
-/// Makes a database in the folder `path`, named by `name()`, if there is no data file. Returns the environment
+/// Makes a database in the folder `path`, named by `name()`, if there is no data file; the folder too, which goes
+/// again if that fails. Returns the environment
 /// that made it, if the system allows its files to be removed while it is open.
 ///
 /// # Errors

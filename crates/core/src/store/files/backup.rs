@@ -47,8 +47,11 @@ impl FileCopy {
         let place = place()?;
         let revisions = disk.revisions_of(&snapshot)?;
         let path = place.making().join(DATA_FILE);
-        let out = File::options().write(true).create_new(true).open(&path);
-        let out = out.map_err(|error| fault::from_io("create", &path, &error))?;
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600); // as LMDB makes the file that is copied
+        let out = options.open(&path).map_err(|error| fault::from_io("create", &path, &error))?;
         let page = u64::from(snapshot.meta.page_size);
         let end = ((snapshot.meta.last_page + 1) * page).max(2 * page);
         Ok(Step::Done(Self {

@@ -74,8 +74,9 @@ pub(crate) fn of_map(path: &Path, place: &Path, error: &heed::Error) -> Error {
     match error {
         heed::Error::Io(error) if error.kind() == io::ErrorKind::OutOfMemory => {
             Error::Full(format!(
-                "cannot grow the map of {}: no address space is left ({error})",
-                path.display()
+                "cannot grow the map of {}: no address space is left ({})",
+                path.display(),
+                words(error)
             ))
         }
         _ => lmdb_in("grow the map of", path, place, error),
@@ -90,12 +91,26 @@ pub(crate) fn from_io(what: &str, path: &Path, error: &io::Error) -> Error {
 /// As `from_io`; checks the free space at `place`.
 pub(crate) fn from_io_in(what: &str, path: &Path, place: &Path, error: &io::Error) -> Error {
     if is_full(place, error) {
-        return Error::Full(format!(
-            "cannot {what} {}: no space is left ({error})",
-            path.display()
-        ));
+        return Error::Full(format!("cannot {what} {}: {}", path.display(), full(error)));
     }
-    Error::Store { message: format!("cannot {what} {}", path.display()), cause: error.to_string() }
+    Error::Store { message: format!("cannot {what} {}", path.display()), cause: words(error) }
+}
+
+/// The words of an error of the system, without the number that the standard library appends.
+fn words(error: &io::Error) -> String {
+    let text = error.to_string();
+    let number = error.raw_os_error().map(|code| format!(" (os error {code})"));
+    number.and_then(|number| text.strip_suffix(&number).map(str::to_string)).unwrap_or(text)
+}
+
+/// That no space is left, and why if it is not the disk: LMDB's EIO and ENOSPC say nothing more.
+fn full(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            format!("no space is left ({})", words(error))
+        }
+        _ => "no space is left".to_string(),
+    }
 }
 
 fn is_full(path: &Path, error: &io::Error) -> bool {
@@ -141,4 +156,27 @@ fn is_over_quota(folder: &Path) -> bool {
     // A leftover does no harm.
     drop(std::fs::remove_file(&trial));
     written.is_err_and(|error| tells_full(&error))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_the_system_is_told_in_words_without_its_number() {
+        let error = io::Error::from_raw_os_error(libc::EACCES);
+        let told = from_io("open", Path::new("/notes"), &error);
+        let Error::Store { message, cause } = told else { panic!("{told:?}") };
+        assert_eq!((message.as_str(), cause.as_str()), ("cannot open /notes", "Permission denied"));
+    }
+
+    #[test]
+    fn a_full_disk_is_said_once_and_a_limit_of_the_process_by_its_name() {
+        let told = |code| {
+            let error = io::Error::from_raw_os_error(code);
+            from_io("write", Path::new("/notes"), &error).to_string()
+        };
+        assert_eq!(told(libc::ENOSPC), "cannot write /notes: no space is left");
+        assert_eq!(told(libc::EFBIG), "cannot write /notes: no space is left (File too large)");
+    }
 }

@@ -33,7 +33,7 @@ impl Place {
         }
         let new = !target.exists();
         let failed = |error: io::Error| fault::from_io("create a folder in", target, &error);
-        make_folder(target).map_err(failed)?;
+        make_folder(target).map_err(|error| fault::from_io("create the folder", target, &error))?;
         sweep(target);
         let mut place =
             Self { target: target.to_path_buf(), making: PathBuf::new(), claim: None, new };
