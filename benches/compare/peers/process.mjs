@@ -46,8 +46,11 @@ const calls = {
       return made
     })
     opened = answer
-    if (!isNew) refs = JSON.parse(readFileSync(join(path, 'refs.json'), 'utf8'))
     return milliseconds
+  },
+  /** Reads the refs that `check` left. */
+  refs(path) {
+    refs = JSON.parse(readFileSync(join(path, 'refs.json'), 'utf8'))
   },
   /** Puts further versions; returns milliseconds. */
   async put(kind, count, flight) {

@@ -107,6 +107,7 @@ async function later({ kind }, { name, path, count, isVolatile }, budget) {
   if (isVolatile) return {}
   const process = child('../peers/process.mjs')
   await process.ask('load', rivals[name].file)
+  await process.ask('refs', path) // they are the bench's memory
   const empty = await process.ask('memory')
   const opening = await process.ask('open', path, false)
   const reads = Math.min(count, readsAtMost)
